@@ -1,0 +1,238 @@
+"""What the rules and goals ask of a scenario, as arrays: one column, metric or selection at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache, cached_property
+
+import numpy as np
+import polars as pl
+
+from scenarios.model import Rep, Scenario
+from scenarios.selection import Selection
+from scenarios.table import parse_mapping
+from solver.pairs import AtOwner, Bools, Floats, Ints, PairValues, PerLead, Tabled, unit_vectors
+
+COUNT, HOURS, EXPECTED_VALUE = "leads", "hours", "expected_value"
+
+
+class Facts:
+    """A scenario read as arrays, with leads and reps in a given order.
+
+    The judge uses the scenario's own order; `compile` a shuffled one, so that ties favour no name.
+    Ids become indices here and nowhere else.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    lead_order, rep_order : array of int, optional
+        Positions in the scenario; all, in their order, by default.
+    """
+
+    def __init__(
+        self, scenario: Scenario, lead_order: Ints | None = None, rep_order: Ints | None = None
+    ) -> None:
+        self.scenario = scenario
+        self.leads = scenario.leads if lead_order is None else scenario.leads[lead_order]
+        order = range(len(scenario.reps)) if rep_order is None else rep_order.tolist()
+        self.reps: tuple[Rep, ...] = tuple(scenario.reps[j] for j in order)
+        self.n, self.m = self.leads.height, len(self.reps)
+        self.rep_index = {rep.id: j for j, rep in enumerate(self.reps)}
+        self.metric = cache(self._metric)
+        self.codes = cache(self._codes)
+
+    # -- leads ------------------------------------------------------------------------------------------------
+
+    def lead_numbers(self, column: str) -> Floats:
+        """Return a numeric lead column, (n,); empty cells count as 0."""
+        series = self.leads[column].cast(pl.Float64, strict=False).fill_null(0.0)
+        return series.to_numpy().astype(np.float64)
+
+    def _codes(self, column: str) -> tuple[Ints, tuple[str | float | None, ...]]:
+        """Return each lead's index into the distinct values of a column, and those values; None is a blank."""
+        series = self.leads[column]
+        values = series.unique().sort(nulls_last=False)
+        if len(values) == 0:
+            return np.zeros(0, dtype=np.int64), ()
+        table = pl.DataFrame({"value": values}).with_row_index("code")
+        joined = pl.DataFrame({"value": series}).join(
+            table, on="value", how="left", nulls_equal=True, maintain_order="left"
+        )
+        return joined["code"].to_numpy().astype(np.int64), tuple(values.to_list())
+
+    def select_leads(self, selection: Selection) -> Bools:
+        """Return which leads a selection takes, (n,)."""
+        taken = np.ones(self.n, dtype=bool)
+        for column, wanted in selection.items():
+            series = self.leads[column]
+            if series.dtype.is_numeric():
+                mask = series.is_in([float(w) for w in wanted if _is_number(w)])
+            else:
+                mask = series.cast(pl.String).is_in([_word(w) for w in wanted])
+            taken &= mask.fill_null(False).to_numpy()
+        return taken
+
+    @cached_property
+    def owner(self) -> Ints:
+        """Index of the rep who has each lead today, (n,); -1 for nobody, or for somebody who left."""
+        owners = self.leads["owner"]
+        table = pl.DataFrame(
+            {"owner": list(self.rep_index), "index": list(self.rep_index.values())},
+            schema={"owner": pl.String, "index": pl.Int64},
+        )
+        joined = pl.DataFrame({"owner": owners}).join(table, on="owner", how="left", maintain_order="left")
+        return joined["index"].fill_null(-1).to_numpy().astype(np.int64)
+
+    @cached_property
+    def protected(self) -> Bools:
+        """Leads that cannot leave their owner now, (n,): protected to the first day of the period or later."""
+        until, start = self.leads["protected_until"], self.scenario.period_start
+        mask = until.is_not_null() if start is None else (until >= start).fill_null(False)
+        return mask.to_numpy() & (self.owner >= 0)
+
+    @cached_property
+    def places(self) -> Floats:
+        """Places of the leads as unit vectors, (n, 3); zero where unknown."""
+        lat, lon = (self.leads[c].cast(pl.Float64).fill_null(np.nan).to_numpy() for c in ("lat", "lon"))
+        return unit_vectors(lat, lon)
+
+    @cached_property
+    def item(self) -> Ints:
+        """The item each lead belongs to, (n,): families that a hard rule keeps together are one item."""
+        codes, values = self.codes("family")
+        joined = np.zeros(self.n, dtype=bool)
+        for rule in self.scenario.rules:
+            if rule.kind == "family" and rule.rate is None:
+                joined |= self.select_leads(rule.leads)
+        joined &= np.array([v is not None for v in values], dtype=bool)[codes] if self.n else joined
+        key = np.where(joined, codes, len(values) + np.arange(self.n))
+        first = np.unique(key, return_index=True, return_inverse=True)
+        rank = np.argsort(np.argsort(first[1]))  # items in the order of their first lead
+        return rank[first[2]].astype(np.int64)
+
+    # -- reps -------------------------------------------------------------------------------------------------
+
+    def rep_cells(self, column: str) -> list[str | float | None]:
+        """Return a rep column as it stands, one cell per rep."""
+        return [cell_of(rep, column) for rep in self.reps]
+
+    def rep_values(self, column: str) -> list[frozenset[str]]:
+        """Return the values in each rep's cell: `East;North` holds two. A blank cell holds none."""
+        return [values_in(cell) for cell in self.rep_cells(column)]
+
+    def select_reps(self, selection: Selection) -> Bools:
+        """Return which reps a selection takes, (m,); a cell with several values agrees with any of them."""
+        taken = np.ones(self.m, dtype=bool)
+        for column, wanted in selection.items():
+            words = {_word(w) for w in wanted}
+            taken &= np.array([not words.isdisjoint(v) for v in self.rep_values(column)], dtype=bool)
+        return taken
+
+    def carried(self, metric: str) -> Floats:
+        """Return what the reps carry already of a metric (or `metric@segment`), (m,)."""
+        return np.array([rep.carried.get(metric, 0.0) for rep in self.reps])
+
+    @cached_property
+    def presence(self) -> Floats:
+        """Part of the period that each rep is there, (m,), in days; 1 where no period is given."""
+        start, end = self.scenario.period_start, self.scenario.period_end
+        if start is None or end is None:
+            return np.ones(self.m)
+        days = (end - start).days + 1
+        present = [
+            (min(rep.available_to or end, end) - max(rep.available_from or start, start)).days + 1
+            for rep in self.reps
+        ]
+        return np.clip(np.array(present, dtype=np.float64) / max(days, 1), 0.0, 1.0)
+
+    @cached_property
+    def weight(self) -> Floats:
+        """What each rep is entitled to before it is divided by the group's sum, (m,).
+
+        The explicit share, or else FTE x presence x ramp-up.
+        """
+        natural = np.array([rep.fte * rep.ramp_up for rep in self.reps]) * self.presence
+        return np.array([w if r.share is None else r.share for r, w in zip(self.reps, natural, strict=True)])
+
+    # -- pairs ------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def win_rate(self) -> tuple[Ints, Floats]:
+        """Row of each lead, and the table of win rates, (kinds, m). All are 1 where no rep has any."""
+        codes, values = self.codes(self.scenario.win_rate_by)
+        table = np.ones((len(values), self.m))
+        if any(rep.win_rates for rep in self.reps):
+            for j, rep in enumerate(self.reps):
+                other = rep.win_rates.get("*", 0.0)
+                table[:, j] = [other if v is None else rep.win_rates.get(_word(v), other) for v in values]
+        return codes, table
+
+    def _metric(self, name: str) -> PairValues:
+        """Return what a lead adds to a rep's load of a metric."""
+        if name == COUNT:
+            return PerLead(np.ones(self.n))
+        if name == HOURS:
+            return PerLead(self.lead_numbers("effort"))
+        if name == EXPECTED_VALUE:
+            codes, table = self.win_rate
+            return Tabled(self.lead_numbers("value"), codes, table)
+        return PerLead(self.lead_numbers(name))
+
+    def lead_total(self, metric: str, leads: Bools) -> float:
+        """Return the total of a metric over the chosen leads; one that depends on the rep counts at the reps' mean."""
+        values = self.metric(metric)
+        if isinstance(values, Tabled):
+            return (
+                float((values.scale * values.table.mean(axis=1)[values.code])[leads].sum()) if self.m else 0.0
+            )
+        everyone = np.flatnonzero(leads)
+        return float(values.at(everyone, np.zeros(len(everyone), dtype=np.int64)).sum())
+
+    def at_owner(self, amount: Floats) -> PairValues:
+        """Return an amount per lead that counts only where the lead stays with its owner."""
+        return AtOwner(amount, self.owner, self.m)
+
+    def requirements(self) -> tuple[Ints, list[dict[str, float]]]:
+        """Return each lead's index into the distinct skill requirements, and those requirements."""
+        codes, values = self.codes("skills")
+        return codes, [{} if v is None else parse_mapping(str(v)) or {} for v in values]
+
+    def loads(self, metric: str, owner: Ints, leads: Bools) -> Floats:
+        """Return each rep's load of a metric from the chosen leads under a plan, (m,), without what they carry."""
+        taken = np.flatnonzero((owner >= 0) & leads)
+        amounts = self.metric(metric).at(taken, owner[taken])
+        return np.bincount(owner[taken], weights=amounts, minlength=self.m).astype(np.float64)
+
+
+def cell_of(rep: Rep, column: str) -> str | float | None:
+    """Return one cell of a rep: a field of the model or an extra column; None where there is none."""
+    if column in Rep.model_fields:
+        value = getattr(rep, column)
+        if isinstance(value, dict):
+            return ";".join(value) or None
+        return value if value is None or isinstance(value, str | float | int) else str(value)
+    return (rep.model_extra or {}).get(column)
+
+
+def values_in(cell: str | float | None) -> frozenset[str]:
+    """Return the values that a cell holds, separated by `;` (or its full-width form)."""
+    if cell is None:
+        return frozenset()
+    return frozenset(part.strip() for part in _word(cell).replace("；", ";").split(";") if part.strip())
+
+
+def _word(value: str | float) -> str:
+    return str(int(value)) if isinstance(value, float | int) and value == int(value) else str(value)
+
+
+def _is_number(value: str | float) -> bool:
+    try:
+        float(value)
+    except ValueError:
+        return False
+    return True
+
+
+def present(values: Sequence[str | float | None]) -> Bools:
+    """Return which of the distinct values are not blank."""
+    return np.array([v is not None for v in values], dtype=bool)

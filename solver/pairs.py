@@ -1,0 +1,143 @@
+"""Values of lead x rep pairs, held without holding the pairs.
+
+Leads with the same attributes share a row of a small table, so that a million leads times a thousand reps is
+a vector and a matrix, not a billion numbers. Every kind answers the same two questions: a block of leads
+against all reps, and a list of pairs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+Rows = slice | Ints
+
+EARTH_RADIUS_KM = 6371.0088
+"""Mean Earth radius of the IUGG, in kilometres."""
+
+
+class PairValues(Protocol):
+    """A number for every lead x rep pair."""
+
+    def block(self, leads: Rows) -> Floats:
+        """Return the values of the given leads, (leads, reps); may be a broadcast view of (leads, 1)."""
+        ...
+
+    def at(self, leads: Ints, reps: Ints) -> Floats:
+        """Return the values of the given pairs, (k,)."""
+        ...
+
+
+@dataclass(frozen=True)
+class PerLead:
+    """The same amount whichever rep takes the lead: a count, hours, value."""
+
+    amount: Floats
+
+    def block(self, leads: Rows) -> Floats:
+        """Return a column, (leads, 1)."""
+        return self.amount[leads, None]
+
+    def at(self, leads: Ints, reps: Ints) -> Floats:
+        """Return the amounts of the leads."""
+        return self.amount[leads]
+
+
+@dataclass(frozen=True)
+class Tabled:
+    """`scale[i] * table[code[i], j]`: a lead's own amount times what its kind of lead is worth to the rep."""
+
+    scale: Floats
+    code: Ints
+    table: Floats
+
+    def block(self, leads: Rows) -> Floats:
+        """Return the products, (leads, reps)."""
+        values: Floats = self.table[self.code[leads]]
+        values *= self.scale[leads, None]
+        return values
+
+    def at(self, leads: Ints, reps: Ints) -> Floats:
+        """Return the products of the pairs."""
+        return self.scale[leads] * self.table[self.code[leads], reps]
+
+
+@dataclass(frozen=True)
+class AtOwner:
+    """An amount where the rep is the lead's owner of today (`owner[i]`, -1 for nobody), else 0."""
+
+    amount: Floats
+    owner: Ints
+    reps: int
+
+    def block(self, leads: Rows) -> Floats:
+        """Return the amounts at the owners, (leads, reps)."""
+        owner, amount = self.owner[leads], self.amount[leads]
+        values = np.zeros((len(owner), self.reps))
+        rows = np.flatnonzero(owner >= 0)
+        values[rows, owner[rows]] = amount[rows]
+        return values
+
+    def at(self, leads: Ints, reps: Ints) -> Floats:
+        """Return the amounts of the pairs that are ownerships."""
+        return np.where(self.owner[leads] == reps, self.amount[leads], 0.0)
+
+
+@dataclass(frozen=True)
+class Kilometres:
+    """Great-circle distance times a factor; 0 for a lead or rep without a place.
+
+    Places are unit vectors (`unit_vectors`), zero vectors where unknown. The chord c of two unit vectors spans the
+    angle 2 asin(c / 2), which stays exact for near places where the arc cosine of the dot product does not.
+    """
+
+    leads: Floats
+    reps: Floats
+    factor: float
+
+    def block(self, leads: Rows) -> Floats:
+        """Return the weighted distances, (leads, reps)."""
+        here = self.leads[leads]
+        square = np.clip(2.0 - 2.0 * (here @ self.reps.T), 0.0, 4.0)
+        arc = 2.0 * np.arcsin(np.sqrt(square) / 2.0)
+        known = here.any(axis=1)[:, None] & self.reps.any(axis=1)[None, :]
+        return np.where(known, self.factor * EARTH_RADIUS_KM * arc, 0.0)
+
+    def at(self, leads: Ints, reps: Ints) -> Floats:
+        """Return the weighted distances of the pairs."""
+        a, b = self.leads[leads], self.reps[reps]
+        square = np.clip(2.0 - 2.0 * np.einsum("kd,kd->k", a, b), 0.0, 4.0)
+        arc = 2.0 * np.arcsin(np.sqrt(square) / 2.0)
+        known = a.any(axis=1) & b.any(axis=1)
+        return np.where(known, self.factor * EARTH_RADIUS_KM * arc, 0.0)
+
+
+@dataclass(frozen=True)
+class Total:
+    """The sum of several values, for the leads in a mask; 0 for the others."""
+
+    parts: tuple[PairValues, ...]
+    mask: Bools
+
+    def block(self, leads: Rows) -> Floats:
+        """Return the sums, (leads, reps)."""
+        inside = self.mask[leads, None]
+        return sum((np.where(inside, part.block(leads), 0.0) for part in self.parts), np.zeros((1, 1)))
+
+    def at(self, leads: Ints, reps: Ints) -> Floats:
+        """Return the sums of the pairs."""
+        total = sum((part.at(leads, reps) for part in self.parts), np.zeros(len(leads)))
+        return np.where(self.mask[leads], total, 0.0)
+
+
+def unit_vectors(lat: Floats, lon: Floats) -> Floats:
+    """Return places on the unit sphere, (k, 3), from degrees; NaN gives the zero vector."""
+    phi, lam = np.radians(lat), np.radians(lon)
+    vectors = np.stack([np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)], axis=1)
+    return np.nan_to_num(vectors, nan=0.0)

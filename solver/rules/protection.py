@@ -1,0 +1,46 @@
+"""Protection: a lead stays with its owner until the day it is protected to."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from scenarios.rules import Protection
+from scenarios.texts import Text
+from solver.facts import Facts
+from solver.pairs import Bools, Ints
+from solver.rules.base import Breach, Parts, RuleMaths, Verdict, removal_or_term
+
+
+class ProtectionMaths(RuleMaths[Protection]):
+    """Removes all reps but the owner, and requires an owner."""
+
+    kind = "protection"
+    per_pair = True
+    unit = Text("protected lead elsewhere or unassigned", "离开归属人的受保护线索数")
+    blocks = Text(
+        "the lead is protected for its owner, so {rep} cannot take it", "该线索在保护期内，{rep} 不能接手"
+    )
+    breach = Text("{lead} is protected but has left its owner", "{lead} 在保护期内却离开了归属人")
+
+    def parts(self, rule: Protection, name: str, facts: Facts) -> Parts:
+        """Remove every rep but the owner from each protected lead."""
+        protected = _protected(rule, facts)
+        owner = np.where(protected, facts.owner, -1)
+        present = np.unique(owner)
+        units = np.ones((len(present), facts.m))
+        for row, rep in enumerate(present):
+            units[row, ...] = 0.0 if rep < 0 else units[row]
+            units[row, rep] = 0.0
+        return removal_or_term(name, rule.rate, np.searchsorted(present, owner), units, required=protected)
+
+    def judge(self, rule: Protection, facts: Facts, owner: Ints) -> Verdict:
+        """Look for protected leads that are not with their owner."""
+        gone = np.flatnonzero(_protected(rule, facts) & (owner != facts.owner))
+        places = tuple(Breach(int(i), int(owner[i]), 1.0) for i in gone[:100])
+        return Verdict(float(len(gone)), places)
+
+
+def _protected(rule: Protection, facts: Facts) -> Bools:
+    """Return the protected leads that are meant; `reps` chooses by owner."""
+    chosen = np.append(facts.select_reps(rule.reps), False)
+    return facts.protected & facts.select_leads(rule.leads) & chosen[facts.owner]

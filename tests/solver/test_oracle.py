@@ -1,0 +1,43 @@
+"""The solver against brute force, over all rules and goals."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import HealthCheck, given, settings
+
+from scenarios.model import Scenario
+from solver import Limits, check, judge, solve
+from tests.oracle import Oracle
+from tests.strategies import scenarios
+
+LIMITS = Limits(time=60, workers=1)
+
+
+def agree(a: float, b: float) -> bool:
+    return abs(a - b) <= 2e-6 * max(1.0, abs(a), abs(b))
+
+
+def assert_matches_truth(scenario: Scenario) -> None:
+    truth = Oracle(scenario).truth()
+    result = solve(scenario, LIMITS)
+    if truth is None:
+        assert result.status == "infeasible"
+        return
+    assert result.status == "optimal"
+    assert result.plan is not None
+    found = {t.tier: t.objective for t in result.plan.tiers}
+    assert found.keys() == truth.tiers.keys()
+    for tier in result.plan.tiers:
+        best = truth.tiers[tier.tier]
+        assert agree(tier.objective, best)
+        assert tier.bound >= best - 1e-6 * max(1.0, abs(best))
+        assert tier.certified_bound >= best - 1e-6 * max(1.0, abs(best))
+    assert (np.abs(Oracle(scenario).plans - result.plan.owner).sum(axis=1) == 0).any()
+    assert judge(scenario, result.plan.owner).feasible
+    assert all(claim.holds for claim in check(scenario, result))
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(scenarios())
+def test_result_equals_brute_force(scenario: Scenario) -> None:
+    assert_matches_truth(scenario)

@@ -1,0 +1,172 @@
+"""Hypothesis makes scenarios: small enough for brute force, and over all rules and goals."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from hypothesis import strategies as st
+
+from scenarios import goals, rules
+from scenarios.model import Rep, Scenario
+
+REGIONS = ("East", "West")
+SEGMENTS = ("Big", "Small")
+SKILLS = ("german", "sap")
+METRICS = ("leads", "hours", "value", "expected_value", "quality")
+START, END = dt.date(2026, 1, 1), dt.date(2026, 1, 10)
+
+
+def _maybe(values):
+    return st.none() | st.sampled_from(values)
+
+
+def _amounts(low, high):
+    """Numbers with one decimal: people's numbers."""
+    return st.integers(low * 10, high * 10).map(lambda k: k / 10)
+
+
+@st.composite
+def lead_rows(draw, index: int, reps: int):
+    """Draw the row of one lead."""
+    return {
+        "id": f"L{index}",
+        "value": draw(_amounts(0, 100)),
+        "effort": draw(st.sampled_from([0.5, 1.0, 2.0, 4.0])),
+        "urgency": draw(st.sampled_from([0.0, 0.5, 1.0])),
+        "skills": draw(st.dictionaries(st.sampled_from(SKILLS), st.sampled_from([1, 2]), max_size=2)),
+        "segment": draw(_maybe(SEGMENTS)),
+        "region": draw(_maybe(REGIONS)),
+        "lat": draw(st.sampled_from([31.2, 39.9])),
+        "lon": draw(st.sampled_from([121.5, 116.4])),
+        "quality": draw(st.none() | _amounts(0, 5)),
+        "owner": draw(_maybe([f"R{j}" for j in range(reps)] + ["gone"])),
+        "protected_until": draw(_maybe([dt.date(2025, 12, 31), dt.date(2026, 1, 5)])),
+        "family": draw(_maybe(["F1", "F2"])),
+        "competitor_group": draw(_maybe(["cola"])),
+    }
+
+
+@st.composite
+def rep_rows(draw, index: int):
+    """Draw one rep."""
+    metrics = st.sampled_from(["leads", "hours", "value", "leads@Big", "hours@Small"])
+    return Rep(
+        id=f"R{index}",
+        team=draw(st.sampled_from(["A", "B"])),
+        channel=draw(st.sampled_from(["direct", "partner"])),
+        skills=draw(st.dictionaries(st.sampled_from(SKILLS), st.sampled_from([1, 2, 3]), max_size=2)),
+        fte=draw(st.sampled_from([0.5, 1.0])),
+        available_from=draw(_maybe([dt.date(2026, 1, 6), dt.date(2026, 2, 1)])),
+        ramp_up=draw(st.sampled_from([0.5, 1.0])),
+        capacity=draw(st.dictionaries(metrics, st.sampled_from([0.0, 1.0, 2.0, 3.5, 60.0]), max_size=2)),
+        lat=draw(st.sampled_from([31.2, 22.5])),
+        lon=draw(st.sampled_from([121.5, 114.1])),
+        win_rates={"Big": draw(st.sampled_from([0.1, 0.25])), "*": draw(st.sampled_from([0.2, 0.5]))},
+        carried=draw(
+            st.dictionaries(
+                st.sampled_from(["leads", "hours", "value"]), st.sampled_from([0.5, 1.0]), max_size=1
+            )
+        ),
+        competitor_groups=draw(_maybe(["cola"])),
+        share=draw(st.none() | st.sampled_from([1.0, 2.0])),
+        region=draw(_maybe([*REGIONS, "East;West"])),
+    )
+
+
+def _selections(reps: int, leads: int):
+    lead = st.sampled_from(
+        [{}, {"region": "East"}, {"segment": ["Big", "Small"]}, {"id": "L0"}, {"id": ["L1", "L2"]}]
+    )
+    rep = st.sampled_from([{}, {"channel": "partner"}, {"team": "A"}, {"id": "R0"}, {"region": "West"}])
+    return lead, rep
+
+
+def any_rule(reps: int, leads: int, rates=None):
+    """Draw any rule, hard or soft."""
+    lead, rep = _selections(reps, leads)
+    common = {
+        "leads": lead,
+        "reps": rep,
+        "rate": st.none() | st.sampled_from([1.0, 7.5, 30.0]) if rates is None else rates,
+    }
+    metric = {"metric": st.sampled_from(METRICS)}
+    per_lead = {"metric": st.sampled_from(["leads", "hours", "value"])}
+    tenths = st.integers(0, 10).map(lambda k: k / 10)
+    return st.one_of(
+        st.builds(rules.Capacity, **common),
+        st.builds(rules.Skills, **common),
+        st.builds(rules.Availability, **common),
+        st.builds(
+            rules.Match,
+            **common,
+            lead_column=st.just("region"),
+            rep_column=st.just("region"),
+            blank=st.sampled_from(["any", "none"]),
+        ),
+        st.builds(rules.Exclusion, **common),
+        st.builds(
+            rules.Pin,
+            **{**common, "leads": st.sampled_from([{"id": "L0"}, {"id": ["L1", "L2"]}, {"region": "East"}])},
+        ),
+        st.builds(rules.Protection, **common),
+        st.builds(rules.Family, **common),
+        st.builds(rules.Wall, **common),
+        st.builds(
+            rules.ShareOf,
+            **common,
+            **metric,
+            floor=tenths.map(lambda f: f / 2),
+            ceiling=st.none() | st.just(0.6),
+        ),
+        st.builds(rules.ShareOf, **common, **per_lead, ceiling=tenths, of=st.just("leads")),
+        st.builds(
+            rules.Band,
+            **common,
+            **metric,
+            tolerance=st.sampled_from([0.1, 0.5, 1.0]),
+            by=_maybe(["team", "channel"]),
+        ),
+        st.builds(
+            rules.Band, **common, **per_lead, tolerance=st.sampled_from([0.5, 1.0]), of=st.just("leads")
+        ),
+        st.builds(rules.Disruption, **common, **per_lead, at_most=st.sampled_from([0.0, 1.0, 2.5])),
+        st.builds(rules.Minimum, **common, **metric, at_least=st.sampled_from([0.0, 1.0, 2.5])),
+    )
+
+
+def any_goal():
+    """Draw any goal."""
+    weight = {"weight": st.sampled_from([0.5, 1.0, 3.0])}
+    metric = {"metric": st.sampled_from(METRICS), "by": _maybe(["team"])}
+    return st.one_of(
+        st.builds(goals.Value, **weight, away_factor=st.sampled_from([1.0, 0.6])),
+        st.builds(goals.SkillFit, weight=st.just(10.0)),
+        st.builds(goals.Continuity, weight=st.just(5.0)),
+        st.builds(goals.Travel, weight=st.just(0.01)),
+        st.builds(goals.Urgency, weight=st.just(20.0)),
+        st.builds(goals.Balance, **weight, **metric, tolerance=st.sampled_from([0.0, 0.2])),
+        st.builds(
+            goals.MaxMin, weight=st.just(25.0), **{**metric, "metric": st.sampled_from(["leads", "value"])}
+        ),
+    )
+
+
+@st.composite
+def scenarios(draw, most_leads: int = 6, most_reps: int = 4, tiers: bool = True, rates=None):
+    """Draw a scenario with any rules and goals."""
+    leads = draw(st.integers(1, most_leads))
+    reps = draw(st.integers(1, most_reps))
+    rows = [draw(lead_rows(i, reps)) for i in range(leads)]
+    if tiers and draw(st.integers(0, 3)) == 0:
+        for row in rows:
+            row["tier"] = draw(st.integers(1, 2))
+    chosen = draw(st.lists(any_rule(reps, leads, rates), max_size=4))
+    wished = draw(st.lists(any_goal(), min_size=1, max_size=3))
+    return Scenario(
+        period_start=draw(_maybe([START])),
+        period_end=END,
+        rules=tuple(chosen),
+        goals=tuple(wished),
+        reps=tuple(draw(rep_rows(j)) for j in range(reps)),
+        leads=rows,
+    )
