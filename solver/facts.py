@@ -66,7 +66,7 @@ class Facts:
         for column, wanted in selection.items():
             series = self.leads[column]
             if series.dtype.is_numeric():
-                mask = series.is_in([float(w) for w in wanted if _is_number(w)])
+                mask = series.cast(pl.Float64).is_in([float(w) for w in wanted if _is_number(w)])
             else:
                 mask = series.cast(pl.String).is_in([_word(w) for w in wanted])
             taken &= mask.fill_null(False).to_numpy()

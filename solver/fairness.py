@@ -73,3 +73,22 @@ def figures(load: Floats, target: Floats) -> dict[str, float]:
         "max_ratio": float(ratio[-1]),
         "worst_deviation": float(np.abs(ratio - 1.0).max()),
     }
+
+
+def envy_pairs(load: Floats, largest: Floats, target: Floats, group: Ints) -> int:
+    """Return how many reps envy how many others by more than one lead (EF1, weighted; Chakraborty et al. 2021).
+
+    Rep j envies rep k of the same group when load / target of k, less k's largest lead, is still above that of j.
+
+    Parameters
+    ----------
+    load, largest, target : (m,) arrays
+        Loads, the largest single lead in each, and fair targets (nan or 0: the rep is left out).
+    group : (m,) array of int
+        Fairness group of each rep.
+    """
+    valid = np.isfinite(target) & (target > 0)
+    ratio, least = load[valid] / target[valid], (load - largest)[valid] / target[valid]
+    envies = least[None, :] > ratio[:, None] + 1e-9 * np.maximum(1.0, np.abs(ratio))[:, None]
+    same = group[valid][None, :] == group[valid][:, None]
+    return int((envies & same).sum())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 StoppedBy = Literal["proof", "gap", "time", "work", "cancel"]
@@ -91,6 +91,12 @@ class Watch:
     def left(self) -> float:
         """Seconds that are left; infinite without a time limit."""
         return float("inf") if self.limits.time is None else self.limits.time - self.seconds()
+
+    def part(self, share: float, work: float | None = None) -> Watch:
+        """Return a watch that ends after a part of the time that is left, on the same clock."""
+        until = None if self.limits.time is None else self.seconds() + max(self.left(), 0.01) * share
+        limits = replace(self.limits, time=until, work=self.limits.work if work is None else work)
+        return Watch(limits, self.listen, self.cancelled, self.started)
 
     def stop(self) -> StoppedBy | None:
         """Return why the run has to stop now, if it has to."""

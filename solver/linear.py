@@ -17,6 +17,10 @@ from solver.pairs import Bools, Floats, Ints
 from solver.problem import LoadRows, Problem
 
 
+MOST_WEIGHED = 200_000
+"""Rows that weigh many reps are written out over the pairs up to so many entries; beyond, through loads."""
+
+
 @dataclass(frozen=True)
 class PairList:
     """The eligible pairs of items and reps, sorted by item."""
@@ -63,11 +67,8 @@ def _item_eligible(problem: Problem, items: slice, leads: slice) -> Bools:
 
 def pair_loads(problem: Problem, block: LoadRows, pairs: PairList) -> sparse.csr_matrix:
     """Return what each pair adds to each load of a block, (groups x reps, pairs)."""
-    ends = np.append(problem.starts[1:], problem.n)
-    size = (ends - problem.starts)[pairs.item]
-    pair = np.repeat(np.arange(len(pairs)), size)
-    within = np.arange(len(pair)) - np.repeat(np.cumsum(size) - size, size)
-    lead, rep = problem.starts[pairs.item][pair] + within, pairs.rep[pair]
+    lead, pair = problem.leads_of(pairs.item)
+    rep = pairs.rep[pair]
     counts = block.group[lead] >= 0
     pair, lead, rep = pair[counts], lead[counts], rep[counts]
     amount = block.values.at(lead, rep)
@@ -97,7 +98,9 @@ class LinearModel:
         """Return the price of every load row, (groups, rows) per block, from the duals of the constraints."""
         prices = [np.zeros(block.base.size) for block in problem.rows]
         for block, rows, constraints in self.price_places:
-            np.add.at(prices[block], rows, duals[constraints])
+            worst = problem.rows[block].worst
+            scale = 1.0 if worst is None else np.tile(worst, len(prices[block]) // len(worst))[rows]
+            np.add.at(prices[block], rows, duals[constraints] / scale)
         return tuple(b.clip(p.reshape(b.base.shape)) for b, p in zip(problem.rows, prices, strict=True))
 
 
@@ -195,7 +198,9 @@ def _load_rows(
     """Add the constraints of a block; return (flat row, constraint) pairs for the prices."""
     groups, rows = block.base.shape
     activity = pair_loads(problem, block, pairs)
-    if block.weights is not None:
+    if block.weights is not None and groups * rows * len(pairs) <= MOST_WEIGHED:
+        activity = sparse.csr_matrix(sparse.kron(sparse.identity(groups), sparse.csr_matrix(block.weights)) @ activity)
+    elif block.weights is not None:
         activity = _load_variables(builder, problem, block, activity)
     lower, upper = (block.lower - block.base).ravel(), (block.upper - block.base).ravel()
     if block.hard:
@@ -209,16 +214,17 @@ def _load_rows(
         wanted = np.flatnonzero(np.isfinite(lower) | np.isfinite(upper))
         slack = np.zeros(groups * rows, dtype=np.int64)
         slack[wanted] = builder.add_variables(-block.rate, np.zeros(len(wanted)), excess[wanted])
-        scale = np.ones(groups * rows)
-    else:
-        scale = np.tile(block.worst, groups)
-        most = (excess / scale).reshape(groups, rows).max(axis=1)
+    else:  # each row in multiples of its own scale, so that all can share one violation
+        part_of = 1.0 / np.tile(block.worst, groups)
+        activity = sparse.csr_matrix(sparse.diags(part_of) @ activity)
+        lower, upper = lower * part_of, upper * part_of
+        most = (excess * part_of).reshape(groups, rows).max(axis=1)
         slack = np.repeat(builder.add_variables(-block.rate, np.zeros(groups), most), rows)
     found = []
     for bound, sign in ((upper, -1.0), (lower, 1.0)):
         side = np.flatnonzero(np.isfinite(bound))
         part = activity[side].tocoo()
-        give = (np.arange(len(side)), slack[side], sign * scale[side])
+        give = (np.arange(len(side)), slack[side], np.full(len(side), sign))
         low = bound[side] if sign > 0 else np.full(len(side), -np.inf)
         high = bound[side] if sign < 0 else np.full(len(side), np.inf)
         found.append((side, builder.add_constraints(low, high, (part.row, part.col, part.data), give)))

@@ -33,6 +33,10 @@ class PairValues(Protocol):
         """Return the values of the given pairs, (k,)."""
         ...
 
+    def take(self, leads: Ints) -> PairValues:
+        """Return the values of some leads only, renumbered from 0."""
+        ...
+
 
 @dataclass(frozen=True)
 class PerLead:
@@ -47,6 +51,10 @@ class PerLead:
     def at(self, leads: Ints, reps: Ints) -> Floats:
         """Return the amounts of the leads."""
         return self.amount[leads]
+
+    def take(self, leads: Ints) -> PerLead:
+        """Return the amounts of some leads only."""
+        return PerLead(self.amount[leads])
 
 
 @dataclass(frozen=True)
@@ -66,6 +74,10 @@ class Tabled:
     def at(self, leads: Ints, reps: Ints) -> Floats:
         """Return the products of the pairs."""
         return self.scale[leads] * self.table[self.code[leads], reps]
+
+    def take(self, leads: Ints) -> Tabled:
+        """Return the products of some leads only."""
+        return Tabled(self.scale[leads], self.code[leads], self.table)
 
 
 @dataclass(frozen=True)
@@ -87,6 +99,10 @@ class AtOwner:
     def at(self, leads: Ints, reps: Ints) -> Floats:
         """Return the amounts of the pairs that are ownerships."""
         return np.where(self.owner[leads] == reps, self.amount[leads], 0.0)
+
+    def take(self, leads: Ints) -> AtOwner:
+        """Return the amounts of some leads only."""
+        return AtOwner(self.amount[leads], self.owner[leads], self.reps)
 
 
 @dataclass(frozen=True)
@@ -117,6 +133,10 @@ class Kilometres:
         known = a.any(axis=1) & b.any(axis=1)
         return np.where(known, self.factor * EARTH_RADIUS_KM * arc, 0.0)
 
+    def take(self, leads: Ints) -> Kilometres:
+        """Return the weighted distances of some leads only."""
+        return Kilometres(self.leads[leads], self.reps, self.factor)
+
 
 @dataclass(frozen=True)
 class Total:
@@ -127,13 +147,22 @@ class Total:
 
     def block(self, leads: Rows) -> Floats:
         """Return the sums, (leads, reps)."""
-        inside = self.mask[leads, None]
-        return sum((np.where(inside, part.block(leads), 0.0) for part in self.parts), np.zeros((1, 1)))
+        inside = self.mask[leads]
+        total = np.zeros((len(inside), 1))
+        for part in self.parts:
+            total = total + part.block(leads)
+        return np.where(inside[:, None], total, 0.0)
 
     def at(self, leads: Ints, reps: Ints) -> Floats:
         """Return the sums of the pairs."""
-        total = sum((part.at(leads, reps) for part in self.parts), np.zeros(len(leads)))
+        total = np.zeros(len(leads))
+        for part in self.parts:
+            total = total + part.at(leads, reps)
         return np.where(self.mask[leads], total, 0.0)
+
+    def take(self, leads: Ints) -> Total:
+        """Return the sums of some leads only."""
+        return Total(tuple(part.take(leads) for part in self.parts), self.mask[leads])
 
 
 def unit_vectors(lat: Floats, lon: Floats) -> Floats:

@@ -9,13 +9,13 @@ It can be compiled from a scenario or made from arrays of one's own (`Problem.fr
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from solver.pairs import Bools, Floats, Ints, PairValues, Rows, Tabled
+from solver.pairs import Bools, Floats, Ints, PairValues, PerLead, Rows, Tabled
 
 BLOCK_CELLS = 4_000_000
 """Pairs looked at in one go: 32 MB of scores."""
@@ -171,6 +171,8 @@ class Problem:
         Priority class; 1 comes first. Served lexicographically.
     constant : float
         Points that every plan gets.
+    settled : (n,) array of bool, optional
+        Leads of earlier tiers, whose points a row keeps.
     """
 
     n: int
@@ -184,6 +186,7 @@ class Problem:
     unassigned: Floats = field(default_factory=lambda: np.zeros(0))
     tier: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     constant: float = 0.0
+    settled: Bools | None = None
 
     @classmethod
     def from_arrays(
@@ -292,6 +295,31 @@ class Problem:
             total += term.values.block(leads)
         return total - self.unassigned[leads, None]
 
+    def leads_of(self, items: Ints) -> tuple[Ints, Ints]:
+        """Return the leads of some items in turn, and for each of them the position of its item in the list."""
+        ends = np.append(self.starts[1:], self.n)
+        size = (ends - self.starts)[items]
+        which = np.repeat(np.arange(len(items)), size)
+        within = np.arange(len(which)) - np.repeat(np.cumsum(size) - size, size)
+        return self.starts[items][which] + within, which
+
+    def part(self, items: Ints) -> Problem:
+        """Return the problem of some items only (in increasing order), with all the bounds as they are."""
+        leads, which = self.leads_of(items)
+        return replace(
+            self,
+            n=len(leads),
+            terms=tuple(Term(t.name, t.values.take(leads)) for t in self.terms),
+            removals=tuple(Removal(r.rule, r.code[leads], r.table) for r in self.removals),
+            rows=tuple(replace(b, values=b.values.take(leads), group=b.group[leads]) for b in self.rows),
+            spreads=tuple(Spread(s.rule, s.group[leads], s.rate) for s in self.spreads),
+            item=which,
+            required=self.required[leads],
+            unassigned=self.unassigned[leads],
+            tier=self.tier[leads],
+            settled=None if self.settled is None else self.settled[leads],
+        )
+
     def offset(self) -> float:
         """Points of the plan that assigns nothing, before penalties."""
         return self.constant + float(self.unassigned.sum())
@@ -331,10 +359,11 @@ def load_rows(
     def row(bound: ArrayLike) -> Floats:
         return np.broadcast_to(np.asarray(bound, dtype=np.float64), (m,)).reshape(1, m).copy()
 
+    same = bool(m) and bool((values == values[:, :1]).all())
     return LoadRows(
         metric,
         metric,
-        Tabled(np.ones(n), np.arange(n), values),
+        PerLead(values[:, 0].copy()) if same else Tabled(np.ones(n), np.arange(n), values),
         np.zeros(n, dtype=np.int64),
         row(base),
         row(lower),

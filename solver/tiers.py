@@ -62,6 +62,7 @@ def stage(problem: Problem, tier: int, achieved: Mapping[int, float]) -> Problem
         rows=tuple(b for b in problem.rows if b.hard or last) + kept,
         spreads=problem.spreads if last else (),
         constant=problem.constant if last else 0.0,
+        settled=problem.tier < tier,
     )
 
 
@@ -98,24 +99,18 @@ def solve_tiers(problem: Problem, methods: tuple[Method, ...], watch: Watch) -> 
     found: list[TierOutcome] = []
     prices: list[tuple[Floats, ...]] = []
     stopped: StoppedBy = "proof"
+    start: Ints | None = None
     for index, tier in enumerate(tiers):
         part = stage(problem, tier, achieved)
         method = next(m for m in methods if m.supports(part))
-        outcome = method.solve(part, _share(watch, len(tiers) - index))
+        left = len(tiers) - index
+        work = None if watch.limits.work is None else watch.limits.work / len(tiers)
+        outcome = method.solve(part, watch.part(1 / left, work), start)
         stopped = outcome.stopped_by if stopped == "proof" or outcome.stopped_by == "cancel" else stopped
         if outcome.owner is None:
             return Staged(outcome, (), (), stopped, method.name)
-        achieved[tier] = evaluate(part, outcome.owner).objective
+        start = outcome.owner
+        achieved[tier] = evaluate(part, start).objective
         found.append(TierOutcome(tier, achieved[tier], max(outcome.bound, achieved[tier])))
         prices.append(outcome.prices or ())
     return Staged(outcome, tuple(found), tuple(prices), stopped, method.name)
-
-
-def _share(watch: Watch, stages: int) -> Watch:
-    """Return a watch for one of the stages that are left: an equal part of the time and of the work."""
-    limits = watch.limits
-    if stages == 1 and limits.work is None:
-        return watch
-    until = None if limits.time is None else watch.seconds() + max(watch.left(), 0.01) / stages
-    work = None if limits.work is None else limits.work / stages
-    return Watch(replace(limits, time=until, work=work), watch.listen, watch.cancelled, watch.started)

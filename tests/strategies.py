@@ -13,6 +13,8 @@ REGIONS = ("East", "West")
 SEGMENTS = ("Big", "Small")
 SKILLS = ("german", "sap")
 METRICS = ("leads", "hours", "value", "expected_value", "quality")
+AWKWARD = (0.1 + 0.2, 1 / 3, 98.76543210123456, 12345.678901234567, 0.000123456789)
+"""Numbers that are whole in no small unit."""
 START, END = dt.date(2026, 1, 1), dt.date(2026, 1, 10)
 
 
@@ -30,7 +32,7 @@ def lead_rows(draw, index: int, reps: int):
     """Draw the row of one lead."""
     return {
         "id": f"L{index}",
-        "value": draw(_amounts(0, 100)),
+        "value": draw(_amounts(0, 100) | st.sampled_from(AWKWARD)),
         "effort": draw(st.sampled_from([0.5, 1.0, 2.0, 4.0])),
         "urgency": draw(st.sampled_from([0.0, 0.5, 1.0])),
         "skills": draw(st.dictionaries(st.sampled_from(SKILLS), st.sampled_from([1, 2]), max_size=2)),
@@ -55,7 +57,7 @@ def rep_rows(draw, index: int):
         team=draw(st.sampled_from(["A", "B"])),
         channel=draw(st.sampled_from(["direct", "partner"])),
         skills=draw(st.dictionaries(st.sampled_from(SKILLS), st.sampled_from([1, 2, 3]), max_size=2)),
-        fte=draw(st.sampled_from([0.5, 1.0])),
+        fte=draw(st.sampled_from([0.5, 1.0, 1 / 3])),
         available_from=draw(_maybe([dt.date(2026, 1, 6), dt.date(2026, 2, 1)])),
         ramp_up=draw(st.sampled_from([0.5, 1.0])),
         capacity=draw(st.dictionaries(metrics, st.sampled_from([0.0, 1.0, 2.0, 3.5, 60.0]), max_size=2)),

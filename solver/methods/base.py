@@ -48,6 +48,6 @@ class Method(Protocol):
         """Tell whether this method can take the problem, by its structure and its size."""
         ...
 
-    def solve(self, problem: Problem, watch: Watch) -> Outcome:
-        """Solve the problem within the limits of the watch."""
+    def solve(self, problem: Problem, watch: Watch, start: Ints | None = None) -> Outcome:
+        """Solve the problem within the limits of the watch; `start` is a plan that is feasible, if one is known."""
         ...

@@ -15,15 +15,28 @@ import numpy as np
 from ortools.sat.python import cp_model
 
 from solver.dual import dual_bound, no_prices
+from solver.evaluate import evaluate
 from solver.limits import StoppedBy, Watch
 from solver.linear import LinearModel, linear_model, owner_of, pair_list
 from solver.methods.backend import run
 from solver.methods.base import Outcome
+from solver.methods.rounding import row_costs
 from solver.pairs import Bools, Floats, Ints
 from solver.problem import BLOCK_CELLS, Problem
+from solver.repair import Repair
 
 MOST_PAIRS = 20_000
-_LARGEST_SUM = 2.0**50
+SMALL = 400
+"""Up to so many pairs the search needs no plan to begin with."""
+REPAIR_PART = 0.5
+"""Part of the time in which the relaxation is made whole, at most."""
+REPAIR_PATIENCE = 12
+_LARGEST_SUM = 2.0**57
+"""Sums in CP-SAT stay this far below 2^63."""
+_LOAD_STEPS = 2.0**33
+"""Steps in the range of a load: fine enough for the tolerance, and leaves its weights the rest of the digits."""
+_VIOLATION_STEPS = 2.0**50
+"""Steps in the range of a violation, which has no weights but 1: as many as fit, since each step costs points."""
 _LARGEST_DENOMINATOR = 10**6
 
 
@@ -36,21 +49,35 @@ class CpSat:
         """Tell whether the problem is small enough; any rule will do."""
         return problem.n * problem.m <= BLOCK_CELLS and len(pair_list(problem)) <= MOST_PAIRS
 
-    def solve(self, problem: Problem, watch: Watch) -> Outcome:
-        """Solve the relaxation, then search."""
-        model = linear_model(problem, pair_list(problem))
+    def solve(self, problem: Problem, watch: Watch, start: Ints | None = None) -> Outcome:
+        """Solve the relaxation, make it whole where that pays, then search with that plan as a hint."""
+        pairs = pair_list(problem)
+        model = linear_model(problem, pairs)
         relaxed = run(model, "GLOP", watch.left())
-        prices = no_prices(problem)
-        if relaxed.status == "optimal":
-            prices = model.prices(problem, relaxed.duals)
-        certified = dual_bound(problem, prices)
-        watch.tell("prices", None, certified)
-        outcome = search(problem, model, watch, hint=relaxed.values, known_bound=certified)
-        return Outcome(outcome.stopped_by, outcome.owner, min(outcome.bound, certified), prices)
+        if relaxed.status != "optimal":
+            prices = no_prices(problem)
+            return _with_prices(search(problem, model, watch, start, dual_bound(problem, prices)), problem, prices)
+        prices = model.prices(problem, relaxed.duals)
+        bound = dual_bound(problem, prices)
+        watch.tell("prices", None, bound)
+        if len(pairs) > SMALL:
+            net = pairs.score - row_costs(model, relaxed.duals, problem.n_items)
+            rng = np.random.Generator(np.random.PCG64(watch.limits.seed))
+            repair = Repair(problem, model, net, watch.part(REPAIR_PART), bound, rng, patience=REPAIR_PATIENCE)
+            stopped = repair.run(relaxed.values[: len(pairs)], start)
+            start = repair.owner
+            if start is not None and (stopped in ("gap", "cancel") or watch.stop()):
+                return Outcome(watch.stop() or stopped, start, bound, prices)
+        return _with_prices(search(problem, model, watch, start, bound), problem, prices)
 
 
-def search(problem: Problem, model: LinearModel, watch: Watch, hint: Floats, known_bound: float) -> Outcome:
-    """Run CP-SAT on a linear model."""
+def _with_prices(outcome: Outcome, problem: Problem, prices: tuple[Floats, ...]) -> Outcome:
+    """Add what the prices prove to what the search found."""
+    return Outcome(outcome.stopped_by, outcome.owner, min(outcome.bound, dual_bound(problem, prices)), prices)
+
+
+def search(problem: Problem, model: LinearModel, watch: Watch, start: Ints | None, known_bound: float) -> Outcome:
+    """Run CP-SAT on a linear model; a start is a plan to begin with, and to fall back on."""
     if np.isneginf(known_bound):
         return Outcome("proof", bound=-np.inf)
     scaled = _Scaled(model)
@@ -62,12 +89,15 @@ def search(problem: Problem, model: LinearModel, watch: Watch, hint: Floats, kno
     )  # several workers, and yet the same plan every time
     solver.parameters.random_seed = limits.seed
     solver.parameters.relative_gap_limit = limits.gap
+    # CP-SAT 9.15 calls a worse plan optimal when rows share a violation (max-min): its presolve compares rows that
+    # include each other wrongly. tests/solver/test_exact.py holds the smallest model; without that step it is right.
+    solver.parameters.presolve_inclusion_work_limit = 0
     if limits.work is not None:
         solver.parameters.max_deterministic_time = limits.work
     if np.isfinite(watch.left()):
         solver.parameters.max_time_in_seconds = max(watch.left(), 0.01)
-    if len(hint) and len(model.pairs):
-        scaled.hint(hint[: len(model.pairs)])
+    if start is not None:
+        scaled.hint(model.pairs.rep == start[problem.starts][model.pairs.item])
     listener = _Listener(watch, scaled, known_bound)
     solver.best_bound_callback = listener.on_bound
     done = threading.Event()
@@ -78,7 +108,14 @@ def search(problem: Problem, model: LinearModel, watch: Watch, hint: Floats, kno
     finally:
         done.set()
         guard.join()
-    return _outcome(problem, model, scaled, solver, status, watch)
+    found = _outcome(problem, model, scaled, solver, status, watch)
+    if start is None or (found.owner is not None and _value(problem, found.owner) >= _value(problem, start)):
+        return found
+    return Outcome(found.stopped_by, start, found.bound)
+
+
+def _value(problem: Problem, owner: Ints) -> float:
+    return evaluate(problem, owner).objective
 
 
 def _outcome(
@@ -145,8 +182,10 @@ class _Scaled:
     def __init__(self, model: LinearModel) -> None:
         self.model = cp_model.CpModel()
         self._constant = model.constant
-        self._step, exact = _steps(model)
-        floors, tops = np.floor(model.floor * self._step + 1e-9), np.ceil(model.top * self._step - 1e-9)
+        self._step, blur = _steps(model)
+        loose = np.where(model.integer, 0.0, 1.0)  # room for the rounding of what a load or a violation adds up
+        floors = np.floor(model.floor * self._step * (1 + 1e-9 * loose)) - loose * (model.floor < 0)
+        tops = np.ceil(model.top * self._step * (1 + 1e-9 * loose)) + loose
         self.variables = [
             self.model.new_int_var(low, high, "")
             for low, high in zip(
@@ -162,8 +201,7 @@ class _Scaled:
         error = np.abs(whole / self._factor - cost)
         pairs = len(model.pairs)
         per_item = np.maximum.reduceat(error[:pairs], _starts(model.pairs.item)) if pairs else np.zeros(1)
-        half_steps = np.abs(cost[pairs:]) * ~exact[pairs:]
-        self.slack = float(per_item.sum() + (error * reach)[pairs:].sum() + half_steps.sum())
+        self.slack = float(per_item.sum() + (error * reach + np.abs(model.cost) * blur)[pairs:].sum())
         total = cp_model.LinearExpr.weighted_sum(
             [self.variables[k] for k in used.tolist()], whole[used].astype(np.int64).tolist()
         )
@@ -173,10 +211,10 @@ class _Scaled:
         """Return a value of the integer objective in points."""
         return scaled / self._factor + self._constant
 
-    def hint(self, values: Floats) -> None:
-        """Suggest the pairs that the relaxation takes whole."""
-        for k in np.flatnonzero(values > 0.5).tolist():
-            self.model.add_hint(self.variables[k], True)
+    def hint(self, taken: Bools) -> None:
+        """Suggest which pairs to take."""
+        for variable, value in zip(self.variables, taken.tolist(), strict=False):
+            self.model.add_hint(variable, value)
 
     def _add_constraints(self, model: LinearModel, reach: Floats) -> None:
         matrix = model.matrix
@@ -197,7 +235,9 @@ class _Scaled:
                 continue
             bounds = np.array([b for b in (low, high) if np.isfinite(b)])
             size = float((np.abs(data) * reach[columns]).sum() + np.abs(bounds).sum())
-            factor, _ = _factor(np.concatenate([data, bounds]), _LARGEST_SUM / max(size, 1.0))
+            factor, exact = _factor(np.concatenate([data, bounds]), _LARGEST_SUM / max(size, 1.0))
+            if low == high and not exact:  # a load is defined to the nearest step, or it could never be equal
+                factor = float(self._step[columns].max())
             whole = np.rint(data * factor).astype(np.int64).tolist()
             total = cp_model.LinearExpr.weighted_sum(variables, whole)
             if not len(columns):
@@ -223,31 +263,44 @@ def _factor(numbers: Floats, most: float) -> tuple[float, bool]:
             continue
         fraction = Fraction(number).limit_denominator(_LARGEST_DENOMINATOR)
         common = lcm(common, fraction.denominator)
-        if common > most or abs(float(fraction) - number) > 1e-13 * max(1.0, number):
+        if common > most or abs(float(fraction) - number) > 1e-13 * number:
             return float(2.0 ** np.floor(np.log2(most))), False
     return float(common), True
 
 
-def _steps(model: LinearModel) -> tuple[Floats, Bools]:
-    """Return how many steps make one unit of each variable, and whether every value it needs is a whole step.
+def _steps(model: LinearModel) -> tuple[Floats, Floats]:
+    """Return how many steps make one unit of each variable, and by how much rounding to them can blur it.
 
-    A load or a violation is measured in the steps of the constraint that defines it, which is its first.
+    A load is measured in the steps of the constraint that defines it, its first; a violation in those of all its
+    constraints: exactly, where all that they add up is whole in some step, and otherwise in steps that are small
+    beside its range.
     """
-    step, exact = np.ones(len(model.cost)), np.ones(len(model.cost), dtype=bool)
+    step, blur = np.ones(len(model.cost)), np.zeros(len(model.cost))
+    reach = np.maximum(np.abs(model.floor), np.abs(model.top))
+    points = float((np.abs(model.cost) * reach).sum())
     columns = model.matrix.tocsc()
     for column in np.flatnonzero(~model.integer).tolist():
-        if columns.indptr[column] == columns.indptr[column + 1]:
+        rows = columns.indices[columns.indptr[column] : columns.indptr[column + 1]].tolist()
+        if not rows:
             continue
-        row = int(columns.indices[columns.indptr[column]])
-        part = slice(model.matrix.indptr[row], model.matrix.indptr[row + 1])
-        others, data = model.matrix.indices[part], model.matrix.data[part]
-        own = float(np.abs(data[others == column][0]))
-        bounds = np.array([b for b in (model.low[row], model.high[row]) if np.isfinite(b)])
-        needed = np.concatenate([data[others != column] / step[others[others != column]], bounds]) / own
-        reach = max(abs(model.floor[column]), abs(model.top[column]), 2.0**-20)
-        step[column], whole = _factor(needed, 2.0**33 / reach)
-        exact[column] = whole and bool(exact[others[others != column]].all())
-    return step, exact
+        is_load = model.low[rows[0]] == model.high[rows[0]]
+        numbers, size, inherited, roundings = [], max(reach[column], 2.0**-20), 0.0, 1.0
+        for row in rows[:1] if is_load else rows:
+            part = slice(model.matrix.indptr[row], model.matrix.indptr[row + 1])
+            mine = model.matrix.indices[part] == column
+            others, data = model.matrix.indices[part][~mine], model.matrix.data[part][~mine]
+            own = float(np.abs(model.matrix.data[part][mine][0]))
+            bounds = np.array([b for b in (model.low[row], model.high[row]) if np.isfinite(b)])
+            numbers.append(np.concatenate([data / step[others], bounds]) / own)
+            size = max(size, float((np.abs(data) * reach[others]).sum() + np.abs(bounds).sum()) / own)
+            inherited = max(inherited, float((np.abs(data) * blur[others]).sum()) / own)
+            roundings = len(others) / 2 if is_load else 1.0  # each pair in a load is rounded; a violation is, once
+        most = (_LOAD_STEPS if is_load else _VIOLATION_STEPS) / size
+        if model.cost[column] and points > 0:  # a step has to cost something in the integers of the objective
+            most = min(most, float(np.abs(model.cost[column])) * _LARGEST_SUM / points / 2**10)
+        step[column], exact = _factor(np.concatenate(numbers), most)
+        blur[column] = inherited + (0.0 if exact else roundings / step[column])
+    return step, blur
 
 
 def _starts(item: Ints) -> Ints:

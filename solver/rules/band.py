@@ -22,12 +22,18 @@ class BandMaths(RuleMaths[Band]):
 
     kind = "band"
     unit = Text("unit of the metric outside the band", "超出公平区间的指标单位数")
-    blocks = Text(
-        "{rep} has reached the top of the fair band on {metric}", "{rep} 的{metric}已达公平区间上限"
-    )
+    blocks = Text("{rep} has reached the top of the fair band on {metric}", "{rep} 的{metric}已达公平区间上限")
     breach = Text(
         "{rep} holds {load:,.6g} {metric}, {amount:,.6g} outside the fair band that ends at {limit:,.6g}",
         "{rep} 的{metric}为 {load:,.6g}，超出公平区间边界 {limit:,.6g} 共 {amount:,.6g}",
+    )
+    full = Text(
+        "{rep} would pass the top of the fair band on {metric}, {limit}",
+        "{rep} 的{metric}会超过公平区间上限 {limit}",
+    )
+    needed = Text(
+        "{rep} would fall below the bottom of the fair band on {metric}, {limit}",
+        "{rep} 的{metric}会低于公平区间下限 {limit}",
     )
 
     def parts(self, rule: Band, name: str, facts: Facts) -> Parts:
@@ -90,9 +96,7 @@ def band_rows(
         )
 
 
-def _fixed_rows(
-    name: str, facts: Facts, rule: Band, leads: Bools, reps: Ints, target: Floats, rate: float
-) -> LoadRows:
+def _fixed_rows(name: str, facts: Facts, rule: Band, leads: Bools, reps: Ints, target: Floats, rate: float) -> LoadRows:
     lower, upper = np.full(facts.m, -np.inf), np.full(facts.m, np.inf)
     lower[reps], upper[reps] = (1 - rule.tolerance) * target, (1 + rule.tolerance) * target
     return LoadRows(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Generic, TypeVar
 
@@ -67,6 +68,9 @@ class RuleMaths(ABC, Generic[R]):
     `parts` says which pairs it removes or which load rows it adds; `judge` checks a plan in plain numpy, from
     the scenario and never from those rows; `blocks` is the sentence for a rep who cannot take a lead
     because of it, `breach` the one for a plan that breaks it.
+
+    For explanations a pair rule also gives `detail`, the words for one of its `details`; a rule with load rows gives
+    `full` and `needed`, the sentences for a move that would pass an upper bound, or miss a lower one.
     """
 
     kind: ClassVar[str]
@@ -76,6 +80,13 @@ class RuleMaths(ABC, Generic[R]):
     unit: ClassVar[Text]
     blocks: ClassVar[Text]
     breach: ClassVar[Text]
+    detail: ClassVar[Text] = Text("", "")
+    full: ClassVar[Text] = Text("{rep} has no room left", "{rep} 已无余量")
+    needed: ClassVar[Text] = Text("{rep} would be left with too little", "{rep} 会低于下限")
+
+    def details(self, rule: R, facts: Facts, lead: int, rep: int) -> tuple[Mapping[str, object], ...]:
+        """Return the facts, each for one filling of `detail`, that make the rule remove a pair; JSON-ready."""
+        return ()
 
     @abstractmethod
     def parts(self, rule: R, name: str, facts: Facts) -> Parts:
@@ -86,9 +97,7 @@ class RuleMaths(ABC, Generic[R]):
         """Return where a plan breaks the rule; `owner` is the rep of each lead, -1 for none."""
 
 
-def removal_or_term(
-    name: str, rate: float | None, code: Ints, units: Floats, required: Bools | None = None
-) -> Parts:
+def removal_or_term(name: str, rate: float | None, code: Ints, units: Floats, required: Bools | None = None) -> Parts:
     """Return a hard removal of the pairs with units > 0, or the soft term that charges `rate` for each unit.
 
     Parameters
@@ -121,8 +130,7 @@ def judge_loads(load: Floats, lower: Floats, upper: Floats, metric: str, reps: I
     bad = np.flatnonzero(excess > room)
     where = np.arange(len(load)) if reps is None else reps
     places = tuple(
-        Breach(-1, int(where[k]), float(excess[k]), float(load[k]), float(limit[k]), metric)
-        for k in bad[:100]
+        Breach(-1, int(where[k]), float(excess[k]), float(load[k]), float(limit[k]), metric) for k in bad[:100]
     )
     return Verdict(float(excess.sum()), places)
 

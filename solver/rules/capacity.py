@@ -22,6 +22,10 @@ class CapacityMaths(RuleMaths[Capacity]):
         "{rep} holds {load:,.6g} {metric}, {amount:,.6g} above the capacity of {limit:,.6g}",
         "{rep} 的{metric}为 {load:,.6g}，超出容量 {limit:,.6g} 共 {amount:,.6g}",
     )
+    full = Text(
+        "{rep} has {left} of {limit} {metric} left, and this takes {amount}",
+        "{rep} 的{metric}容量 {limit} 只剩 {left}，而这里需要 {amount}",
+    )
 
     def parts(self, rule: Capacity, name: str, facts: Facts) -> Parts:
         """Return one block of rows per capacity that any chosen rep names."""

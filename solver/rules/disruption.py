@@ -25,6 +25,7 @@ class DisruptionMaths(RuleMaths[Disruption]):
         "{load:,.6g} {metric} change owner, {amount:,.6g} more than the budget of {limit:,.6g}",
         "共有 {metric} {load:,.6g} 变更归属，超出预算 {limit:,.6g} 共 {amount:,.6g}",
     )
+    needed = Text("the budget for changes of owner would be passed by {excess}", "变更预算会超出{excess}")
 
     def parts(self, rule: Disruption, name: str, facts: Facts) -> Parts:
         """Return the one row that counts what stays."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from scenarios.rules import Match
 from scenarios.texts import Text
-from solver.facts import Facts, values_in
+from solver.facts import Facts, cell_of, values_in
 from solver.pairs import Floats, Ints
 from solver.rules.base import Parts, RuleMaths, Verdict, judge_pairs, removal_or_term
 
@@ -17,10 +19,15 @@ class MatchMaths(RuleMaths[Match]):
     kind = "match"
     per_pair = True
     unit = Text("lead that does not match", "不匹配的线索数")
-    blocks = Text(
-        "the columns {detail} of the lead and {rep} do not agree", "线索与 {rep} 的 {detail} 不一致"
-    )
+    blocks = Text("{rep} does not match the lead ({detail})", "{rep} 与该线索不匹配（{detail}）")
     breach = Text("{rep} owns {lead} though their columns do not agree", "{rep} 与 {lead} 不匹配却归属于他")
+
+    detail = Text("{column}: lead {wanted}, rep {held}", "{column}：线索为 {wanted}，销售为 {held}")
+
+    def details(self, rule: Match, facts: Facts, lead: int, rep: int) -> tuple[Mapping[str, object], ...]:
+        """Return the two cells that do not agree; None is a blank."""
+        wanted, held = facts.leads[rule.lead_column][lead], cell_of(facts.reps[rep], rule.rep_column)
+        return ({"column": rule.lead_column, "wanted": wanted, "held": held},)
 
     def parts(self, rule: Match, name: str, facts: Facts) -> Parts:
         """Compare each distinct value of the lead column with each rep once."""
@@ -47,7 +54,6 @@ def _apart(rule: Match, facts: Facts, value: str | float | None) -> Floats:
     wanted = values_in(value)
     blank_apart = rule.blank == "none"
     apart = [
-        blank_apart if not held or not wanted else wanted.isdisjoint(held)
-        for held in facts.rep_values(rule.rep_column)
+        blank_apart if not held or not wanted else wanted.isdisjoint(held) for held in facts.rep_values(rule.rep_column)
     ]
     return (np.array(apart, dtype=bool) & facts.select_reps(rule.reps)).astype(np.float64)

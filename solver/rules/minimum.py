@@ -25,6 +25,10 @@ class MinimumMaths(RuleMaths[Minimum]):
         "{rep} holds {load:,.6g} {metric}, {amount:,.6g} short of the minimum of {limit:,.6g}",
         "{rep} 的{metric}为 {load:,.6g}，距最低值 {limit:,.6g} 还差 {amount:,.6g}",
     )
+    needed = Text(
+        "{rep} would fall below the minimum of {limit} {metric}",
+        "{rep} 的{metric}会低于最低值 {limit}",
+    )
 
     def parts(self, rule: Minimum, name: str, facts: Facts) -> Parts:
         """Return one row per rep."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from scenarios.rules import Pin
@@ -17,8 +19,15 @@ class PinMaths(RuleMaths[Pin]):
     kind = "pin"
     per_pair = True
     unit = Text("lead elsewhere or unassigned", "归属他人或未分配的线索数")
-    blocks = Text("the lead is pinned to others than {rep}", "该线索已指定给 {rep} 以外的人")
+    blocks = Text("the lead is pinned to others than {rep} ({detail})", "该线索已指定给 {rep} 以外的人（{detail}）")
     breach = Text("{lead} is not with the reps it is pinned to", "{lead} 未归属于指定的销售")
+
+    detail = Text("{rep}", "{rep}")
+
+    def details(self, rule: Pin, facts: Facts, lead: int, rep: int) -> tuple[Mapping[str, object], ...]:
+        """Return the reps that the lead is pinned to, the first five by name."""
+        names = sorted(facts.reps[j].id for j in np.flatnonzero(facts.select_reps(rule.reps)))
+        return tuple({"rep": name} for name in names[:5])
 
     def parts(self, rule: Pin, name: str, facts: Facts) -> Parts:
         """Remove every rep that the lead is not pinned to."""

@@ -22,6 +22,8 @@ class ShareMaths(RuleMaths[ShareOf]):
         "the chosen reps hold {load:,.6g} {metric}, {amount:,.6g} away from their share of {limit:,.6g}",
         "所选销售共持有 {metric} {load:,.6g}，与份额 {limit:,.6g} 相差 {amount:,.6g}",
     )
+    full = Text("{rule} would be passed by {excess}", "会突破{rule}，超出{excess}")
+    needed = Text("{rule} would be missed by {excess}", "会达不到{rule}，还差{excess}")
 
     def parts(self, rule: ShareOf, name: str, facts: Facts) -> Parts:
         """Return the rows: of the assigned total, or of the fixed total of the chosen leads."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
+from scenarios.mappings import parse_mapping
 from scenarios.rules import Skills
 from scenarios.texts import Text
 from solver.facts import Facts
@@ -17,12 +20,19 @@ class SkillsMaths(RuleMaths[Skills]):
     kind = "skills"
     per_pair = True
     unit = Text("skill missing or too low", "缺少或不足的技能数")
-    blocks = Text(
-        "{rep} lacks a skill the lead requires ({detail})", "{rep} 不具备该线索要求的技能（{detail}）"
-    )
-    breach = Text(
-        "{rep} owns {lead} without the skills it requires", "{rep} 不具备 {lead} 要求的技能却归属于他"
-    )
+    blocks = Text("{rep} lacks a required skill ({detail})", "{rep} 不具备所需技能（{detail}）")
+    breach = Text("{rep} owns {lead} without the skills it requires", "{rep} 不具备 {lead} 要求的技能却归属于他")
+    detail = Text("{skill} {needs}, has {has}", "{skill} 需 {needs} 级，现有 {has}")
+
+    def details(self, rule: Skills, facts: Facts, lead: int, rep: int) -> tuple[Mapping[str, object], ...]:
+        """Return each skill that is missing (`has` is None) or too low."""
+        required = parse_mapping(str(facts.leads["skills"][lead] or "")) or {}
+        held = facts.reps[rep].skills
+        return tuple(
+            {"skill": skill, "needs": level, "has": held.get(skill)}
+            for skill, level in required.items()
+            if held.get(skill, -1.0) < level
+        )
 
     def parts(self, rule: Skills, name: str, facts: Facts) -> Parts:
         """Compare each distinct requirement with each rep once."""

@@ -18,8 +18,10 @@ class WallMaths(RuleMaths[Wall]):
     kind = "wall"
     unit = Text("competitor beyond the first", "超出一个的竞争客户数")
     blocks = Text("{rep} serves a competitor ({detail})", "{rep} 已服务其竞争对手（{detail}）")
-    breach = Text(
-        "{rep} holds {load:,.6g} leads of one competitor group", "{rep} 拥有同一竞争组的 {load:,.6g} 条线索"
+    breach = Text("{rep} holds {load:,.6g} leads of one competitor group", "{rep} 拥有同一竞争组的 {load:,.6g} 条线索")
+    full = Text(
+        "{rep} already serves a competitor in the group {group}",
+        "{rep} 已服务 {group} 组中的竞争对手",
     )
 
     def parts(self, rule: Wall, name: str, facts: Facts) -> Parts:
@@ -56,9 +58,7 @@ class WallMaths(RuleMaths[Wall]):
         held += _held(words, facts)
         excess = np.where(chosen[:-1], np.maximum(held - 1.0, 0.0), 0.0)
         bad = np.argwhere(excess > 0)[:100]
-        places = tuple(
-            Breach(-1, int(j), float(excess[g, j]), float(held[g, j]), 1.0, words[g]) for g, j in bad
-        )
+        places = tuple(Breach(-1, int(j), float(excess[g, j]), float(held[g, j]), 1.0, words[g]) for g, j in bad)
         return Verdict(float(excess.sum()), places)
 
 

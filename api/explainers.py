@@ -1,0 +1,51 @@
+"""Explanations of stored plans: built once in a thread, and kept ready for the plans asked about last."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from api.runs.packing import Packed, table_of, unpack
+from api.store import PlanRecord, Store
+
+if TYPE_CHECKING:
+    from solver.explain import Explainer
+
+
+class Explainers:
+    """The explainers of a service.
+
+    Parameters
+    ----------
+    most_leads : int
+        Leads of all the plans together that are kept; the last one always is.
+    """
+
+    def __init__(self, store: Store, most_leads: int) -> None:
+        self._store, self._most = store, most_leads
+        self._kept: OrderedDict[str, tuple[int, asyncio.Task[Explainer]]] = OrderedDict()
+
+    async def of(self, plan: PlanRecord) -> Explainer:
+        """Return the explainer of a plan that assigns somebody; those who ask at the same time share one."""
+        if plan.id not in self._kept:
+            leads = plan.document["assigned"] + plan.document["unassigned"]
+            self._kept[plan.id] = (leads, asyncio.create_task(asyncio.to_thread(self._build, plan)))
+            while len(self._kept) > 1 and sum(n for n, _ in self._kept.values()) > self._most:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(plan.id)
+        task = self._kept[plan.id][1]
+        try:
+            return await asyncio.shield(task)
+        except Exception:
+            self._kept.pop(plan.id, None)
+            raise
+
+    def _build(self, plan: PlanRecord) -> Explainer:
+        from api.runs.results import ASSIGNMENTS, TIERS, plan_of
+        from solver.explain import explain
+
+        scenario = unpack(Packed(*self._store.scenario_content(plan.scenario)))
+        assignments = table_of(self._store.plan_table(plan.id, ASSIGNMENTS))
+        kept = plan_of(scenario, assignments, self._store.plan_table(plan.id, TIERS))
+        return explain(scenario, kept, plan.document["seed"])

@@ -1,0 +1,113 @@
+"""Idempotency keys: a POST that is sent again gets the answer that it got before, and does nothing again."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+import time
+
+from fastapi import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.errors import Problem
+from api.store import Answer, Store
+
+_KEY = re.compile(r"[\x21-\x7e]([\x20-\x7e]{0,253}[\x21-\x7e])?")
+
+
+class Idempotency:
+    """ASGI middleware that honours `Idempotency-Key` on every POST.
+
+    Only an answer that says it worked is kept: after an error the same key may try again.
+    """
+
+    def __init__(self, app: ASGIApp, store: Store) -> None:
+        self._app, self._store = app, store
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or answer it from memory.
+
+        Raises
+        ------
+        Problem
+            ``key_invalid``; ``key_reused`` for another request with the same key; ``request_in_progress``.
+        """
+        if scope["type"] != "http" or scope["method"] != "POST":
+            await self._app(scope, receive, send)
+            return
+        key = Request(scope).headers.get("idempotency-key")
+        if key is None:
+            await self._app(scope, receive, send)
+            return
+        if _KEY.fullmatch(key) is None:
+            raise Problem("key_invalid")
+        body = await Request(scope, receive).body()
+        fingerprint = _fingerprint(scope, body)
+        claim = await asyncio.to_thread(self._store.begin_request, key, fingerprint, time.time())
+        if claim == "other":
+            raise Problem("key_reused")
+        if claim == "running":
+            raise Problem("request_in_progress", headers={"Retry-After": "1"})
+        if isinstance(claim, Answer):
+            await _replay(claim, send)
+            return
+        await self._answer(key, scope, _again(body, receive), send)
+
+    async def _answer(self, key: str, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the application answer, and keep what it says before the client can hear it."""
+        start: Message = {}
+        body, settled = b"", False
+
+        async def record(message: Message) -> None:
+            nonlocal start, body, settled
+            if message["type"] == "http.response.start":
+                start = message
+            else:
+                body += message.get("body", b"")
+                if 200 <= start["status"] < 300 and not message.get("more_body", False):
+                    await self._settle(key, Answer(start["status"], _headers(start), body))
+                    settled = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, record)
+        finally:
+            if not settled:
+                await self._settle(key, None)
+
+    async def _settle(self, key: str, answer: Answer | None) -> None:
+        await asyncio.shield(asyncio.to_thread(self._store.end_request, key, answer))
+
+
+def _headers(start: Message) -> dict[str, str]:
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in start["headers"]}
+
+
+def _fingerprint(scope: Scope, body: bytes) -> str:
+    digest = hashlib.sha256()
+    media = Request(scope).headers.get("content-type", "")
+    for part in (scope["path"].encode(), scope["query_string"], media.encode(), body):
+        digest.update(b"%d:" % len(part) + part)
+    return digest.hexdigest()
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """Return a `receive` that gives a body which has been read once more."""
+    unread = True
+
+    async def replay() -> Message:
+        nonlocal unread
+        if unread:
+            unread = False
+            return {"type": "http.request", "body": body, "more_body": False}
+        return await receive()
+
+    return replay
+
+
+async def _replay(answer: Answer, send: Send) -> None:
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers.items()]
+    headers.append((b"idempotent-replayed", b"true"))
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})

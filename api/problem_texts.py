@@ -1,0 +1,228 @@
+"""What each problem says, in English and Chinese, with the HTTP status it is answered with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scenarios.texts import Text
+
+
+@dataclass(frozen=True)
+class ProblemText:
+    """Status, title (the same for every occurrence) and detail (of this one) of a problem."""
+
+    status: int
+    title: Text
+    detail: Text
+
+
+def _p(status: int, title: tuple[str, str], detail: tuple[str, str]) -> ProblemText:
+    return ProblemText(status, Text(*title), Text(*detail))
+
+
+PROBLEMS: dict[str, ProblemText] = {
+    "body_unreadable": _p(
+        400,
+        ("The body cannot be read", "无法读取请求正文"),
+        ("The body is not the JSON that its content type announces.", "请求正文不是其内容类型所声明的 JSON。"),
+    ),
+    "not_found": _p(
+        404,
+        ("Not found", "未找到"),
+        ("There is nothing at this address.", "该地址下没有任何内容。"),
+    ),
+    "scenario_not_found": _p(
+        404,
+        ("No such scenario", "场景不存在"),
+        ("There is no scenario {id}.", "没有场景 {id}。"),
+    ),
+    "run_not_found": _p(
+        404,
+        ("No such run", "运行不存在"),
+        ("There is no run {id}.", "没有运行 {id}。"),
+    ),
+    "plan_not_found": _p(
+        404,
+        ("No such plan", "方案不存在"),
+        ("There is no plan {id}.", "没有方案 {id}。"),
+    ),
+    "lead_not_found": _p(
+        404,
+        ("No such lead", "线索不存在"),
+        ("The plan has no lead {id}.", "方案中没有线索 {id}。"),
+    ),
+    "rep_not_found": _p(
+        404,
+        ("No such rep", "销售不存在"),
+        ("The plan has no rep {id}.", "方案中没有销售 {id}。"),
+    ),
+    "nothing_assigned": _p(
+        409,
+        ("There are no assignments", "没有分配结果"),
+        (
+            "The status of this plan is {status}: it assigns nobody, so that there is nothing to list or explain.",
+            "该方案的状态为 {status}：没有任何分配，因而没有可列出或解释的内容。",
+        ),
+    ),
+    "method_not_allowed": _p(
+        405,
+        ("Method not allowed", "不支持该方法"),
+        ("This address does not take {method}.", "该地址不接受 {method} 方法。"),
+    ),
+    "request_in_progress": _p(
+        409,
+        ("The same request is still being worked on", "相同的请求仍在处理中"),
+        (
+            "A request with this Idempotency-Key has not been answered yet; ask again in a moment.",
+            "使用此 Idempotency-Key 的请求尚未得到答复，请稍后再试。",
+        ),
+    ),
+    "body_too_large": _p(
+        413,
+        ("The body is too large", "请求正文过大"),
+        ("The body has more than the {limit} bytes that are accepted here.", "请求正文超过此处允许的 {limit} 字节。"),
+    ),
+    "media_type_unknown": _p(
+        415,
+        ("This content type is not accepted", "不接受该内容类型"),
+        ("The content type is {given}; accepted are: {accepted}.", "内容类型为 {given}；可接受的有：{accepted}。"),
+    ),
+    "request_invalid": _p(
+        422,
+        ("The request is not valid", "请求无效"),
+        (
+            "{count} thing(s) in the request are wrong; `errors` lists them all.",
+            "请求中有 {count} 处错误，详见 errors。",
+        ),
+    ),
+    "scenario_invalid": _p(
+        422,
+        ("The scenario is not valid", "场景无效"),
+        (
+            "The scenario has {count} error(s); `errors` lists every issue with its place.",
+            "场景有 {count} 处错误；errors 列出了每个问题及其位置。",
+        ),
+    ),
+    "kind_not_available": _p(
+        422,
+        ("This kind of run is not available", "不支持该类运行"),
+        (
+            "Runs of the kind {kind} are not available in this version; allocate is.",
+            "本版本不支持 {kind} 类运行，支持 allocate。",
+        ),
+    ),
+    "patch_failed": _p(
+        422,
+        ("The patch cannot be applied", "无法应用补丁"),
+        ("Operation {index} cannot be applied to the scenario.", "第 {index} 个操作无法应用于该场景。"),
+    ),
+    "patch_too_large": _p(
+        422,
+        ("The patch makes the scenario too large", "补丁使场景过大"),
+        ("With the patch the scenario would have more than {limit} bytes.", "应用补丁后场景将超过 {limit} 字节。"),
+    ),
+    "export_too_large": _p(
+        422,
+        ("The plan is too large for this format", "方案过大，无法使用该格式"),
+        ("A sheet holds {limit} rows; take csv or parquet.", "一个工作表最多 {limit} 行，请改用 csv 或 parquet。"),
+    ),
+    "plans_not_comparable": _p(
+        422,
+        ("These plans cannot be compared", "两个方案无法比较"),
+        ("The two plans are not about the same leads.", "两个方案涉及的线索不同。"),
+    ),
+    "key_reused": _p(
+        422,
+        ("The Idempotency-Key belongs to another request", "Idempotency-Key 已用于另一请求"),
+        (
+            "This Idempotency-Key was used for a request with another address or body; take a new one.",
+            "此 Idempotency-Key 已用于地址或正文不同的请求，请换用新的键。",
+        ),
+    ),
+    "key_invalid": _p(
+        422,
+        ("The Idempotency-Key is not valid", "Idempotency-Key 无效"),
+        (
+            "An Idempotency-Key has 1 to 255 printable ASCII characters.",
+            "Idempotency-Key 应为 1 至 255 个可打印的 ASCII 字符。",
+        ),
+    ),
+    "queue_full": _p(
+        429,
+        ("Too many runs are waiting", "排队的运行过多"),
+        ("{limit} runs are waiting already; try again later.", "已有 {limit} 个运行在排队，请稍后再试。"),
+    ),
+    "internal": _p(
+        500,
+        ("Something went wrong on our side", "服务内部出错"),
+        (
+            "The fault has been written to the log under incident {incident}.",
+            "该故障已记入日志，事件编号为 {incident}。",
+        ),
+    ),
+    "helper_died": _p(
+        500,
+        ("The process that worked on this ended", "处理该请求的进程已终止"),
+        (
+            "The child process ended before it had an answer; the log has the reason under incident {incident}.",
+            "子进程未给出答复便已终止；原因已记入日志，事件编号为 {incident}。",
+        ),
+    ),
+    "not_ready": _p(
+        503,
+        ("Not ready", "尚未就绪"),
+        ("The service is not ready: {reason}.", "服务尚未就绪：{reason}。"),
+    ),
+}
+
+FAULTS: dict[str, Text] = {
+    "interrupted": Text(
+        "The service stopped while this run was under way; submit it again.",
+        "运行期间服务停止，请重新提交。",
+    ),
+    "solver_died": Text(
+        "The child process ended before it had a result; maybe it ran out of memory.",
+        "子进程未给出结果便已终止；也许是内存不足。",
+    ),
+    "solver_failed": Text(
+        "The solver met a fault of its own; the log has it under the id of this run.",
+        "求解器自身发生故障，日志中以该运行的编号记录。",
+    ),
+    "solver_overran": Text(
+        "The child process did not keep to its time limit and was ended; no plan could be kept.",
+        "子进程超出时间限制，已被终止，未能保留方案。",
+    ),
+    "solver_unresponsive": Text(
+        "The child process did not stop in time after the cancel and was ended; no plan could be kept.",
+        "取消后子进程未能及时停止，已被终止，未能保留方案。",
+    ),
+}
+"""What went wrong with a run that has no result."""
+
+FIELD_FAULTS: dict[str, Text] = {
+    "missing": Text("This is required.", "此项必填。"),
+    "extra_forbidden": Text("There is no such field.", "没有该字段。"),
+    "json_invalid": Text("The body is not valid JSON.", "请求正文不是有效的 JSON。"),
+    "literal_error": Text("It must be {expected}.", "必须为 {expected}。"),
+    "greater_than": Text("It must be above {gt}.", "必须大于 {gt}。"),
+    "greater_than_equal": Text("It must be at least {ge}.", "不得小于 {ge}。"),
+    "less_than": Text("It must be below {lt}.", "必须小于 {lt}。"),
+    "less_than_equal": Text("It must be at most {le}.", "不得大于 {le}。"),
+    "string_too_short": Text("It is too short.", "内容过短。"),
+    "string_too_long": Text("It has more than {max_length} characters.", "超过 {max_length} 个字符。"),
+    "too_long": Text("It has more than {max_length} entries.", "超过 {max_length} 项。"),
+    "page_token": Text("This is no page token that this list gave out.", "该分页标记并非由此列表给出。"),
+    "similar_name": Text("Maybe {near!r} is meant.", "也许是指 {near!r}。"),
+    "patch_not_a_list": Text("A JSON Patch is a list of operations.", "JSON Patch 应为操作列表。"),
+    "patch_operation": Text(
+        "This is no operation of JSON Patch (RFC 6902).",
+        "这不是 JSON Patch（RFC 6902）的操作。",
+    ),
+    "patch_test": Text("The test did not hold.", "test 操作未通过。"),
+    "patch_place": Text("There is no such place in the scenario.", "场景中没有该位置。"),
+    "_number": Text("It must be a number.", "必须是数字。"),
+    "_text": Text("It must be a text.", "必须是文本。"),
+    "_object": Text("It must be an object.", "必须是对象。"),
+    "_other": Text("This value is not allowed here.", "此处不允许该值。"),
+}
+"""What is wrong with one field of a request, by the error type of pydantic, or by our own."""

@@ -1,0 +1,1 @@
+"""The routes: they parse and declare; services decide."""

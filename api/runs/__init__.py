@@ -1,0 +1,1 @@
+"""Runs: a queue, and child processes that do the solving."""

@@ -1,0 +1,135 @@
+"""What a child process can be asked to do."""
+
+from __future__ import annotations
+
+import importlib
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from api.runs.frames import Frame
+from api.runs.packing import Packed, pack, table_of, unpack
+from scenarios.formats.limits import ReadLimits
+from scenarios.issues import Issue, Where
+from scenarios.reading import Media, Reading, load_bytes
+from scenarios.texts import LOCALES
+from solver.limits import Limits, Progress
+
+Emit = Callable[[Frame], None]
+Cancelled = Callable[[], bool]
+
+
+def load_engines() -> None:
+    """Import what the jobs need; it takes seconds, and a child that is kept ready has done it."""
+    importlib.import_module("solver.methods")
+    importlib.import_module("solver.explain.counterfactual")
+    importlib.import_module("api.runs.results")
+
+
+def solve_job(head: dict[str, Any], packed: Packed) -> Frame:
+    """Return the job of solving a scenario; `head` holds the run's `id` and its `limits`."""
+    return Frame({"is": "solve", **head}, (packed.head, packed.leads))
+
+
+def _solve(job: Frame, emit: Emit, cancelled: Cancelled) -> None:
+    from api.runs.results import keep
+    from solver import solve
+
+    scenario = unpack(Packed(*job.parts))
+    limits = Limits(**job.head["limits"])
+    with _Listener(emit) as listener:
+        result = solve(scenario, limits, listen=listener, cancelled=cancelled)
+    emit(Frame({"is": "progress", "phase": "explain"}))
+    document, tables = keep(scenario, result, limits)
+    emit(Frame({"is": "result", "document": document, "tables": list(tables)}, tuple(tables.values())))
+
+
+class _Listener:
+    """Passes progress on, the latest each time, and so often that a long run is not buried in its own history."""
+
+    def __init__(self, emit: Emit) -> None:
+        self._emit, self._over = emit, threading.Event()
+        self._lock = threading.Lock()
+        self._latest: Progress | None = None
+        self._phase = ""
+        self._ticker = threading.Thread(target=self._tick, daemon=True)
+
+    def __enter__(self) -> _Listener:
+        self._ticker.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._ticker.join()
+        self._flush()
+
+    def __call__(self, progress: Progress) -> None:
+        with self._lock:
+            self._latest, new_phase = progress, progress.phase != self._phase
+            self._phase = progress.phase
+        if new_phase:
+            self._flush()
+
+    def _tick(self) -> None:
+        started = time.monotonic()
+        while not self._over.wait(max(0.2, (time.monotonic() - started) / 100)):
+            self._flush()
+
+    def _flush(self) -> None:
+        with self._lock:
+            latest, self._latest = self._latest, None
+            if latest is not None:
+                self._emit(Frame({"is": "progress", **asdict(latest), "gap": latest.gap}))
+
+
+def read_job(data: bytes, media: Media, limits: ReadLimits) -> Frame:
+    """Return the job of reading a scenario."""
+    return Frame({"is": "read", "media": media, "limits": asdict(limits)}, (data,))
+
+
+def _read(job: Frame, emit: Emit, cancelled: Cancelled) -> None:
+    emit(reading_frame(load_bytes(job.parts[0], job.head["media"], limits=ReadLimits(**job.head["limits"]))))
+
+
+def reading_frame(reading: Reading) -> Frame:
+    """Return what came of reading as a message: the issues, and the scenario if it can be solved."""
+    head: dict[str, Any] = {"is": "reading", "issues": [issue.record() for issue in reading.issues]}
+    scenario = reading.scenario
+    if not reading.ok or scenario is None:
+        return Frame(head)
+    head |= {"sha256": scenario.sha256(), "name": scenario.name}
+    head |= {"leads": scenario.leads.height, "reps": len(scenario.reps)}
+    packed = pack(scenario)
+    return Frame(head, (packed.head, packed.leads))
+
+
+def issue_of(record: dict[str, Any]) -> Issue:
+    """Return the issue that `Issue.record` was made from."""
+    where = Where(**record["where"]) if record.get("where") else None
+    return Issue(record["code"], record["severity"], record["pointer"], record["params"], where)
+
+
+def verify_job(head: dict[str, Any], packed: Packed, assignments: bytes, tiers: bytes) -> Frame:
+    """Return the job of verifying a why-not; `head` holds the plan's `document`, `lead`, `rep` and `limits`."""
+    return Frame({"is": "verify", **head}, (packed.head, packed.leads, assignments, tiers))
+
+
+def _verify(job: Frame, emit: Emit, cancelled: Cancelled) -> None:
+    from api.runs.results import plan_of, result_of
+    from solver.explain.counterfactual import verify
+
+    head, leads, assignments, tiers = job.parts
+    scenario = unpack(Packed(head, leads))
+    result = result_of(job.head["document"], plan_of(scenario, table_of(assignments), tiers))
+    verified = verify(scenario, result, job.head["lead"], job.head["rep"], Limits(**job.head["limits"]))
+    sentences = {locale: verified.sentences(locale) for locale in LOCALES}
+    emit(Frame({"is": "verified", "record": verified.record(), "sentences": sentences}))
+
+
+JOBS: dict[str, Callable[[Frame, Emit, Cancelled], None]] = {
+    "solve": _solve,
+    "read": _read,
+    "verify": _verify,
+}

@@ -1,0 +1,1 @@
+"""The checks of a scenario, by what they look at; `scenarios.validate` calls them all."""

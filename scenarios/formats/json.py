@@ -1,0 +1,93 @@
+"""Scenarios as JSON: one object with settings, rules and goals, and the two tables as lists of records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import islice
+from typing import Any
+
+import orjson
+
+from scenarios.formats.decoding import decode
+from scenarios.formats.limits import ReadLimits
+from scenarios.formats.tables import TABLES, Draft, Table, TableName, missing_table
+from scenarios.issues import Issue, Where, error, pointer
+from scenarios.model import Lead, Scenario
+from scenarios.table import columnar, records_of
+
+
+def read_json(data: bytes, file: str, limits: ReadLimits, *, tables_elsewhere: bool = False) -> Draft:
+    """Read a whole scenario, or the head of one whose tables are in other files."""
+    document, issues = parse_object(data, file)
+    draft = Draft(issues=issues)
+    if document is None:
+        return draft
+    draft.head = {key: value for key, value in document.items() if key not in TABLES}
+    for name in TABLES:
+        if name not in document:
+            draft.issues += [] if tables_elsewhere else [missing_table(name, file)]
+            continue
+        table, more = _table(document[name], name, file, limits)
+        draft.issues += more
+        if table is not None:
+            draft.tables[name] = table
+    return draft
+
+
+def parse_object(data: bytes, file: str) -> tuple[dict[str, Any] | None, list[Issue]]:
+    """Parse a file that holds one JSON object, in any encoding that `decode` knows."""
+    decoded = decode(data, file, "")
+    issues = list(decoded.issues)
+    if decoded.data is None:
+        return None, issues
+    if not decoded.data.strip():
+        return None, [*issues, error("empty_file", "", Where(file), file=file)]
+    try:
+        document = orjson.loads(decoded.data)
+    except orjson.JSONDecodeError as fault:
+        where = Where(file, fault.lineno)
+        return None, [*issues, error("bad_json", "", where, file=file, line=fault.lineno, column=fault.colno)]
+    if not isinstance(document, dict):
+        return None, [*issues, error("not_an_object", "", Where(file), key=file)]
+    return document, issues
+
+
+def _table(rows: Any, name: TableName, file: str, limits: ReadLimits) -> tuple[Table | None, list[Issue]]:
+    if isinstance(rows, list) and len(rows) > limits.rows(name):
+        return None, [error("too_many_rows", pointer(name), table=name, limit=limits.rows(name))]
+    records, issues = records_of(rows, name)
+    if not isinstance(rows, list):
+        return None, issues
+    names: set[str] = set()
+    for record in records:
+        names.update(islice(record, limits.columns + 1))
+        if len(names) > limits.columns:
+            return None, [*issues, error("too_many_columns", pointer(name), table=name, limit=limits.columns)]
+    return Table(file, {"id": [None] * len(records), **columnar(records)}), issues
+
+
+def column_types(scenario: Scenario) -> dict[str, dict[str, str]]:
+    """Return the types of the extra columns, which tables of text cannot tell."""
+    leads = {
+        name: "number" if dtype.is_numeric() else "text"
+        for name, dtype in scenario.leads.schema.items()
+        if name not in Lead.model_fields
+    }
+    reps = {n: "text" if isinstance(c, str) else "number" for r in scenario.reps for n, c in r.extras.items()}
+    return {"lead_columns": leads, "rep_columns": reps}
+
+
+def head_of(scenario: Scenario) -> dict[str, Any]:
+    """Return all but the two tables, as `scenario.json` in a folder holds it."""
+    return {**scenario.document(), **column_types(scenario)}
+
+
+def head_bytes(scenario: Scenario) -> bytes:
+    """Return `head_of` as JSON that people can read."""
+    return orjson.dumps(head_of(scenario), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def json_bytes(scenario: Scenario) -> bytes:
+    """Return a whole scenario as JSON that people can read; one object per lead."""
+    tables: Mapping[str, Any] = {"reps": scenario.rep_records(), "leads": scenario.lead_records()}
+    return orjson.dumps({**head_of(scenario), **tables}, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)

@@ -1,0 +1,206 @@
+"""Conflicts: why a scenario has no plan, and what it would take to have one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from scenarios.model import Scenario
+from scenarios.rules import Rule
+from scenarios.texts import Locale
+from solver.compile import names_of
+from solver.explain.conflict_texts import (
+    CLASH_TEXTS,
+    NO_RULES,
+    NO_WAY_OUT,
+    PROVED,
+    UNPROVED,
+    lead_words,
+    rep_words,
+)
+from solver.explain.elastic import AXIS
+from solver.explain.relaxation import restricted_leads, restricted_reps
+from solver.explain.trial import Answer, Trials, bare, shrink
+from solver.explain.ways_out import WayOut, find_ways_out
+from solver.facts import Facts
+from solver.limits import Limits
+
+WAYS = 3
+NARROWING = 300
+"""Trials that may be spent on finding the leads and reps that a conflict is about."""
+
+
+@dataclass(frozen=True)
+class Clash:
+    """A rule in a conflict, by name and by position in `scenario.rules`.
+
+    Already for these leads, or these reps, the rules are in conflict; none are named where the rule is in it as a
+    whole.
+    """
+
+    rule: str
+    index: int
+    kind: str
+    leads: tuple[str, ...] = ()
+    reps: tuple[str, ...] = ()
+
+    def record(self) -> dict[str, Any]:
+        """Return the clash as a JSON-ready record."""
+        places = {"leads": list(self.leads), "reps": list(self.reps)}
+        return {"rule": self.rule, "index": self.index, "kind": self.kind} | {k: v for k, v in places.items() if v}
+
+    def sentence(self, locale: Locale = "en") -> str:
+        """Return what the rule asks, as a part of a sentence."""
+        leads, reps = lead_words(self.leads, locale), rep_words(self.reps, locale)
+        return CLASH_TEXTS[self.kind].format(locale, rule=self.rule, leads=leads, reps=reps)
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Why a scenario has no plan, and what it would take.
+
+    Parameters
+    ----------
+    rules : tuple of Clash
+        Hard rules that cannot hold together; empty when no conflict was proved.
+    ways_out : tuple of WayOut
+        The cheapest first; each has a plan that the judge has passed, and none contains another.
+    proved : bool
+        Whether it is proved that without any one of `rules` the others can hold.
+    cheapest : bool
+        Whether it is proved that nothing costs less than the first way out.
+    """
+
+    rules: tuple[Clash, ...]
+    ways_out: tuple[WayOut, ...]
+    proved: bool
+    cheapest: bool
+
+    def record(self) -> dict[str, Any]:
+        """Return the conflict as a JSON-ready record."""
+        return {
+            "proved": self.proved,
+            "cheapest": self.cheapest,
+            "rules": [clash.record() for clash in self.rules],
+            "ways_out": [way.record() for way in self.ways_out],
+        }
+
+    def sentences(self, locale: Locale = "en") -> list[str]:
+        """Return the conflict in one sentence, and one more for each way out."""
+        return [self.rule_sentence(locale), *self.way_sentences(locale)]
+
+    def rule_sentence(self, locale: Locale = "en") -> str:
+        """Return which rules are in conflict."""
+        if not self.rules:
+            return NO_RULES.format(locale)
+        parts = ("；" if locale == "zh-CN" else "; ").join(clash.sentence(locale) for clash in self.rules)
+        return (PROVED if self.proved else UNPROVED).format(locale, rules=parts)
+
+    def way_sentences(self, locale: Locale = "en") -> list[str]:
+        """Return a sentence for each way out, or one that says that there is none."""
+        ways = [way.sentence(locale, number) for number, way in enumerate(self.ways_out, start=1)]
+        return ways or [NO_WAY_OUT.format(locale)]
+
+
+def find_conflict(
+    scenario: Scenario,
+    limits: Limits | None = None,
+    *,
+    costs: Mapping[str, float] | None = None,
+    ways: int = WAYS,
+) -> Conflict:
+    """Explain why a scenario has no plan.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        One that `solve` found infeasible.
+    limits : Limits, optional
+        `time` is for the whole explanation, `work` for each of its solves.
+    costs : mapping of str to float, optional
+        By the name of a rule, how much dearer than by default it is to relax it; infinite: never relax it.
+    ways : int
+        How many ways out to look for.
+
+    Raises
+    ------
+    ValueError
+        If the scenario has a plan, if a cost is not above 0 or is of no rule, or if a rep has a `;` in its id.
+    """
+    names = names_of(scenario.rules)
+    factors: dict[int, float] = {}
+    for name, factor in (costs or {}).items():
+        if name not in names or not factor > 0:
+            raise ValueError(f"the cost of {name!r} must be above 0, and of a rule that there is")
+        factors |= {index: factor for index, other in enumerate(names) if other == name}
+    return conflict_of(scenario, limits or Limits(), factors, ways)
+
+
+def conflict_of(scenario: Scenario, limits: Limits, factors: Mapping[int, float], ways: int) -> Conflict:
+    """Do what `find_conflict` does, with the costs by position of the rule."""
+    trials = Trials(limits)
+    feasible = trials.has_plan(scenario)
+    if feasible:
+        raise ValueError("the scenario has a plan: nothing is in conflict")
+    rules: list[int] = []
+    proved = False
+    if feasible is False:
+        rules, proved = _smallest_rules(scenario, trials.part(0.4))
+    ways_out, cheapest = find_ways_out(scenario, factors, ways, trials.part(0.7))
+    return Conflict(_narrowed(scenario, rules, trials), ways_out, proved, cheapest)
+
+
+def _smallest_rules(scenario: Scenario, trials: Trials) -> tuple[list[int], bool]:
+    """Return the positions of hard rules in conflict, and whether it is proved that each of them is needed."""
+
+    def conflict(some: list[int]) -> Answer:
+        answer = trials.has_plan(bare(scenario, (scenario.rules[k] for k in some)))
+        return None if answer is None else not answer
+
+    return shrink([k for k, rule in enumerate(scenario.rules) if rule.rate is None], conflict)
+
+
+def _narrowed(scenario: Scenario, rules: list[int], trials: Trials) -> tuple[Clash, ...]:
+    """Return the rules with the leads or reps for which they are in conflict already."""
+    facts = Facts(scenario)
+    last = trials.count + NARROWING
+
+    def conflict(places: list[tuple[int, int]]) -> Answer:
+        if trials.count >= last:
+            return None
+        answer = trials.has_plan(bare(scenario, (_at(scenario.rules[k], k, facts, places) for k in rules)))
+        return None if answer is None else not answer
+
+    everywhere = [(k, place) for k in rules for place in _places(scenario.rules[k], facts)]
+    places, _ = shrink(everywhere, conflict) if everywhere else ([], True)
+    names = names_of(scenario.rules)
+    clashes = []
+    for k in rules:
+        kind = scenario.rules[k].kind
+        mine = [place for index, place in places if index == k]
+        leads = tuple(facts.leads["id"].gather(mine).to_list()) if AXIS.get(kind) == "leads" else ()
+        reps = tuple(facts.reps[j].id for j in mine) if AXIS.get(kind) == "reps" else ()
+        clashes.append(Clash(names[k], k, kind, leads, reps))
+    return tuple(clashes)
+
+
+def _places(rule: Rule, facts: Facts) -> list[int]:
+    """Return the leads or reps that a rule speaks of, by the axis along which it can be taken apart."""
+    axis = AXIS.get(rule.kind)
+    if axis is None:
+        return []
+    mask = facts.select_leads(rule.leads) if axis == "leads" else facts.select_reps(rule.reps)
+    return np.flatnonzero(mask).tolist()
+
+
+def _at(rule: Rule, index: int, facts: Facts, places: list[tuple[int, int]]) -> Rule:
+    """Return a rule for only some of its places."""
+    axis = AXIS.get(rule.kind)
+    if axis is None:
+        return rule
+    mask = np.zeros(facts.n if axis == "leads" else facts.m, dtype=bool)
+    mask[[place for k, place in places if k == index]] = True
+    return (restricted_leads if axis == "leads" else restricted_reps)(rule, facts, mask)

@@ -1,0 +1,166 @@
+"""Method `streamed`: for any size. Prices by streaming; then the leads that the prices leave open are decided exactly.
+
+At good prices most leads have a clear best rep. Those are fixed; the ones with the smallest margins, as many as a linear
+programme holds, are decided together under all the rows, which also gives better prices. A plan that breaks a hard
+row is no plan, and the bound is that of the prices over all pairs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from solver.dual import dual_bound
+from solver.evaluate import block_load, evaluate
+from solver.limits import StoppedBy, Watch, gap_between
+from solver.linear import LinearModel, PairList, linear_model
+from solver.methods.backend import Answer, run
+from solver.methods.base import Outcome
+from solver.methods.rounding import row_costs
+from solver.pairs import Bools, Floats, Ints
+from solver.problem import LoadRows, Problem
+from solver.repair import Repair
+from solver.streaming import Choices, choices_of, refine, sample_prices
+
+PASSES = 60
+CHOICES = 6
+"""Reps that an open lead may go to: its best at the prices."""
+OPEN_PAIRS = 120_000
+"""Pairs that are decided together."""
+ROOM = 0.95
+"""Part of every hard row that fixed leads may take."""
+ROUNDS = 3
+"""So often the open leads are chosen anew, at better prices."""
+
+
+class Streamed:
+    """Dual prices by streaming, and a linear programme over what they leave open."""
+
+    name = "streamed"
+
+    def supports(self, problem: Problem) -> bool:
+        """Tell that any problem will do."""
+        return True
+
+    def solve(self, problem: Problem, watch: Watch, start: Ints | None = None) -> Outcome:
+        """Price, fix, decide what is open, and evaluate."""
+        prices, last = refine(problem, sample_prices(problem, watch), watch, PASSES)
+        bound = last.bound
+        if bound == -np.inf:
+            return Outcome("proof", bound=-np.inf)
+        best = start
+        for number in range(ROUNDS):
+            focus = _Open(problem, choices_of(problem, prices, CHOICES), OPEN_PAIRS << number)
+            relaxed = run(focus.model, "GLOP", watch.left() / 2)
+            if relaxed.status == "optimal":
+                better = focus.model.prices(focus.part, relaxed.duals)
+                value = dual_bound(problem, better)
+                prices, bound = (better, value) if value < bound else (prices, bound)
+                watch.tell("prices", None, bound)
+                best = _better(problem, best, focus.decide(relaxed, watch, bound))
+                if best is not None and gap_between(evaluate(problem, best).objective, bound) <= watch.limits.gap:
+                    return Outcome("gap", best, bound, prices)
+            if watch.stop() or watch.left() < watch.seconds():
+                break
+        stopped: StoppedBy = watch.stop() or "work"
+        return Outcome(stopped, best, bound, prices)
+
+
+class _Open:
+    """The part of a problem that the prices leave open; everything else is at its best rep."""
+
+    def __init__(self, problem: Problem, choices: Choices, pairs: int) -> None:
+        self.problem = problem
+        margin = choices.margin()
+        margin[problem.required_items & (choices.net[:, 0] <= 0)] = 0.0
+        count = min(max(pairs // choices.rep.shape[1], 1), problem.n_items)
+        place = np.where(choices.net[:, 0] > 0, choices.rep[:, 0], -1)
+        opened = _crowded(problem, place, margin)
+        opened[np.argsort(margin, kind="stable")[:count]] = True
+        self.items = np.flatnonzero(opened)
+        place[self.items] = -1
+        self.fixed = place[problem.item]
+        part = problem.part(self.items)
+        bases = [b.activity(block_load(b, self.fixed, problem.m)) for b in problem.rows]
+        self.part = replace(part, rows=tuple(replace(b, base=x) for b, x in zip(part.rows, bases, strict=True)))
+        self.model = linear_model(self.part, _pairs(self.part, choices, self.items))
+
+    def decide(self, relaxed: Answer, watch: Watch, bound: float) -> Ints:
+        """Return a whole plan for all leads, from the relaxation of the open ones."""
+        model: LinearModel = self.model
+        net = model.pairs.score - row_costs(model, relaxed.duals, self.part.n_items)
+        rng = np.random.Generator(np.random.PCG64(watch.limits.seed))
+        repair = Repair(self.part, model, net, watch.part(0.4), relaxed.objective, rng, patience=8)
+        repair.run(relaxed.values[: len(model.pairs)])
+        owner = self.fixed.copy()
+        if repair.owner is not None:
+            leads, _ = self.problem.leads_of(self.items)
+            owner[leads] = repair.owner
+        return owner
+
+
+def _crowded(problem: Problem, place: Ints, margin: Floats) -> Bools:
+    """Return the items that do not fit at their best rep, (items,): a rep keeps those with the largest margins.
+
+    Room is left in every hard row, so that what is open has somewhere to go.
+    """
+    crowded = np.zeros(problem.n_items, dtype=bool)
+    owner = place[problem.item]
+    leads = np.flatnonzero(owner >= 0)
+    leads = leads[np.argsort(-margin[problem.item[leads]], kind="stable")]
+    for block in problem.rows:
+        if not block.hard:
+            continue
+        upper = most_per_rep(block, block_load(block, owner, problem.m))
+        mine = leads[block.group[leads] >= 0]
+        key = block.group[mine] * problem.m + owner[mine]
+        total = running_sums(key, np.maximum(block.values.at(mine, owner[mine]), 0.0))
+        crowded[problem.item[mine[total > ROOM * upper.ravel()[key]]]] = True
+    return crowded
+
+
+def most_per_rep(block: LoadRows, load: Floats) -> Floats:
+    """Return the most load that the rows allow each rep, (groups, reps), with the other reps at their present loads."""
+    upper = np.full(load.shape, np.inf)
+    if block.weights is None:
+        return block.upper - block.base
+    for k, weight in enumerate(block.weights):
+        own = int(weight.argmax())
+        if weight[own] > 0 and (weight > 0).sum() == 1:
+            rest = block.base[:, k] + load @ weight - load[:, own] * weight[own]
+            upper[:, own] = np.minimum(upper[:, own], (block.upper[:, k] - rest) / weight[own])
+    return upper
+
+
+def running_sums(key: Ints, amount: Floats) -> Floats:
+    """Return the sum of the amounts so far among equal keys, in the order given."""
+    order = np.argsort(key, kind="stable")
+    total = np.cumsum(amount[order])
+    starts = np.flatnonzero(np.diff(key[order], prepend=-1))
+    before = np.repeat(total[starts] - amount[order][starts], np.diff(np.append(starts, len(order))))
+    sums = np.empty(len(order))
+    sums[order] = total - before
+    return sums
+
+
+def _pairs(part: Problem, choices: Choices, items: Ints) -> PairList:
+    """Return the pairs of the open items with their best reps."""
+    rep = np.sort(choices.rep[items], axis=1)
+    row, column = np.nonzero(rep >= 0)
+    reps = rep[row, column]
+    score = np.zeros(len(row))
+    leads, pair = part.leads_of(row)
+    for term in part.terms:
+        score += np.bincount(pair, weights=term.values.at(leads, reps[pair]), minlength=len(row))
+    score -= np.bincount(pair, weights=part.unassigned[leads], minlength=len(row))
+    return PairList(row, reps, score)
+
+
+def _better(problem: Problem, old: Ints | None, new: Ints) -> Ints | None:
+    """Return the better plan of two; one that breaks a hard rule is none."""
+    value = evaluate(problem, new)
+    if not value.feasible:
+        return old
+    return new if old is None or value.objective > evaluate(problem, old).objective else old
+
