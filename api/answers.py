@@ -79,5 +79,5 @@ def plan_view(plan: PlanRecord, locale: Locale) -> dict[str, Any]:
     ids = {"id": plan.id, "run": plan.run, "scenario": plan.scenario, "created": plan.created}
     conflict = plan.document.get("conflict")
     if conflict is not None:
-        conflict = {"record": conflict["record"], "sentences": conflict["sentences"][locale]}
+        conflict = {**conflict, "sentences": conflict["sentences"][locale]}
     return {**ids, **plan.document, "conflict": conflict, "links": links}

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from api.errors import Problem
 from api.runs.frames import Frame
 from api.runs.helpers import Helpers
-from api.runs.jobs import issue_of, read_job, reading_frame
+from api.runs.jobs import issue_of, patch_job, patched_frame, read_job, reading_frame
+from api.runs.packing import Packed
 from api.settings import Settings
 from api.store import ScenarioRecord, Store
 from scenarios.formats.limits import ReadLimits
@@ -25,30 +27,44 @@ MEDIA_TYPES: dict[str, Media] = {
 
 @dataclass(frozen=True)
 class Intake:
-    """The door for scenarios."""
+    """The door for scenarios: what is small is read in a thread, what would hold others up in a child process."""
 
     store: Store
     helpers: Helpers
     settings: Settings
 
-    async def take(
-        self, data: bytes, media: Media, *, base: str | None = None, dry_run: bool = False
-    ) -> tuple[ScenarioRecord, bool]:
-        """Read a scenario and keep it; return its record, and whether it is new.
-
-        Parameters
-        ----------
-        base : str, optional
-            The scenario it is a variant of.
-        dry_run : bool
-            Only read it.
+    async def take(self, data: bytes, media: Media, *, dry_run: bool = False) -> tuple[ScenarioRecord, bool]:
+        """Read a scenario and keep it, or with `dry_run` only read it; return its record, and whether it is new.
 
         Raises
         ------
         Problem
             ``scenario_invalid`` with every issue.
         """
-        frame = await self._read(data, media)
+        if len(data) > self.settings.inline_bytes:
+            frame = await self.helpers.ask(read_job(data, media, self._limits))
+        else:
+            frame = await asyncio.to_thread(lambda: reading_frame(load_bytes(data, media, limits=self._limits)))
+        return await self._keep(frame, None, dry_run)
+
+    async def vary(self, base: ScenarioRecord, operations: list[dict[str, Any]]) -> tuple[ScenarioRecord, bool]:
+        """Keep a scenario with a patch on it; return its record, and whether it is new.
+
+        Raises
+        ------
+        Problem
+            ``scenario_invalid``, or as `apply_patch` does.
+        """
+        packed = Packed(*await asyncio.to_thread(self.store.scenario_content, base.id))
+        if base.leads + base.reps > self.settings.inline_rows:
+            frame = await self.helpers.ask(patch_job(packed, operations, self._limits))
+        else:
+            frame = await asyncio.to_thread(patched_frame, packed, operations, self._limits)
+        if frame.head["is"] == "problem":
+            raise Problem(frame.head["code"], faults=frame.head["faults"], **frame.head["facts"])
+        return await self._keep(frame, base.id, dry_run=False)
+
+    async def _keep(self, frame: Frame, base: str | None, dry_run: bool) -> tuple[ScenarioRecord, bool]:
         issues = tuple(frame.head["issues"])
         if not frame.parts:
             count = sum(issue["severity"] == "error" for issue in issues)
@@ -63,9 +79,7 @@ class Intake:
         assert kept is not None
         return kept, new
 
-    async def _read(self, data: bytes, media: Media) -> Frame:
-        """Read in a thread what is small, and in a child process what would hold up everybody else."""
-        limits = ReadLimits(file_bytes=self.settings.upload_bytes, unpacked_bytes=4 * self.settings.upload_bytes)
-        if len(data) > self.settings.inline_bytes:
-            return await self.helpers.ask(read_job(data, media, limits))
-        return await asyncio.to_thread(lambda: reading_frame(load_bytes(data, media, limits=limits)))
+    @property
+    def _limits(self) -> ReadLimits:
+        most = self.settings.upload_bytes
+        return ReadLimits(file_bytes=most, unpacked_bytes=4 * most)

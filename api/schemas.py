@@ -135,8 +135,11 @@ class TierView(BaseModel):
 class ConflictView(BaseModel):
     """Which rules cannot hold together, and the cheapest ways out."""
 
-    record: dict[str, Any]
-    sentences: list[str]
+    proved: bool = Field(description="Whether without any one of the rules the others can hold.")
+    cheapest: bool = Field(description="Whether nothing costs less than the first way out.")
+    rules: list[dict[str, Any]]
+    ways_out: list[dict[str, Any]]
+    sentences: list[str] = Field(description="The same in words: the conflict, then each way out.")
 
 
 class PlanView(BaseModel):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import logging
 import socket
@@ -45,4 +46,5 @@ def serve(host: str = "127.0.0.1", port: int = 8000, database: str = "plumbline.
         config = uvicorn.Config(
             app, log_config=None, access_log=False, timeout_graceful_shutdown=3, server_header=False
         )
-        uvicorn.Server(config).run(sockets=[listener])
+        with contextlib.suppress(KeyboardInterrupt):  # which uvicorn raises again after it has shut down
+            uvicorn.Server(config).run(sockets=[listener])

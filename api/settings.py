@@ -38,6 +38,8 @@ class Settings:
     inline_bytes : int
         A scenario up to this size is read in a thread of the service; a larger one in a child process, so that
         nobody else has to wait for it.
+    inline_rows : int
+        The same for a what-if: leads and reps of the scenario that it is made of.
     explained_leads : int
         Leads of all the plans together whose explanations are kept ready in memory; one plan always is.
     remember_seconds : float
@@ -56,6 +58,7 @@ class Settings:
     upload_bytes: int = 256 * MIB
     body_bytes: int = 4 * MIB
     inline_bytes: int = MIB
+    inline_rows: int = 5_000
     explained_leads: int = 1_000_000
     remember_seconds: float = 86_400.0
 

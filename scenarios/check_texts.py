@@ -192,22 +192,19 @@ CHECK_TEXTS: dict[str, IssueText] = {
         "应提高容量，或减少指定和受保护的线索。",
     ),
     "minimum_unreachable": _t(
-        "{rule!r} asks for {needed:,.15g} more of {metric} for {reps}, but {reach:,.15g} is all there "
-        "is for them.",
+        "{rule!r} asks for {needed:,.15g} more of {metric} for {reps}, but {reach:,.15g} is all there is for them.",
         "{rule!r} 要求为 {reps} 再分配 {metric} {needed:,.15g}，但最多只有 {reach:,.15g} 可用。",
         "lower the minimum, loosen what keeps leads from them, or give the rule a rate.",
         "应降低最低值、放宽限制其接手线索的规则，或为该规则设置罚分。",
     ),
     "band_unreachable": _t(
-        "{rule!r} asks for {needed:,.15g} more of {metric} for {rep!r}, but {reach:,.15g} is all there "
-        "is for them.",
+        "{rule!r} asks for {needed:,.15g} more of {metric} for {rep!r}, but {reach:,.15g} is all there is for them.",
         "{rule!r} 要求为 {rep!r} 再分配 {metric} {needed:,.15g}，但最多只有 {reach:,.15g} 可用。",
         "widen the band, take it of what is assigned, or give the rule a rate.",
         "应放宽公平区间、改为按已分配总量计算，或为该规则设置罚分。",
     ),
     "share_unreachable": _t(
-        "The floor of {rule!r} is {needed:,.15g} of {metric} for {reps}, but {reach:,.15g} is all there "
-        "is for them.",
+        "The floor of {rule!r} is {needed:,.15g} of {metric} for {reps}, but {reach:,.15g} is all there is for them.",
         "{rule!r} 的下限要求 {reps} 得到 {metric} {needed:,.15g}，但最多只有 {reach:,.15g} 可用。",
         "lower the floor, take it of what is assigned, or give the rule a rate.",
         "应降低下限、改为按已分配总量计算，或为该规则设置罚分。",

@@ -29,6 +29,11 @@ def number_of(text: str) -> float | None:
     return float(text) if _NUMBER.fullmatch(text.strip()) else None
 
 
+def plain_zero(number: float) -> float:
+    """Turn -0.0 into 0.0: they are equal, and so must be what is written of them."""
+    return number + 0.0
+
+
 def number_text(number: float) -> str:
     """Write a number in full, and a whole one as people do: 7 rather than 7.0."""
     return str(int(number)) if abs(number) < 1e15 and number == int(number) else repr(float(number))

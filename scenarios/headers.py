@@ -95,6 +95,11 @@ def column_name(header: str, model: type[BaseModel]) -> str:
     return text
 
 
+def is_usable(name: str) -> bool:
+    """Tell whether a column can be called so: to polars `*` and `^...$` stand for other columns."""
+    return name != "*" and not (name.startswith("^") and name.endswith("$"))
+
+
 def fold(header: str) -> str:
     """Return a header without the differences that people do not see: case, blanks, underscores, hyphens."""
     return re.sub(r"[\s_\-]+", "_", header.strip().casefold())
@@ -115,7 +120,7 @@ def tidy_record(record: Mapping[str, Any], model: type[BaseModel]) -> dict[str, 
     Raises
     ------
     ValueError
-        If two names mean the same column, or an extra name is blank.
+        If two names mean the same column, or an extra column cannot be called so.
     """
     tidy: dict[str, Any] = {}
     parts: list[tuple[str, str, Any]] = []
@@ -129,8 +134,8 @@ def tidy_record(record: Mapping[str, Any], model: type[BaseModel]) -> dict[str, 
             cell = clean_text(cell) or None if isinstance(cell, str) else cell
             if cell is None:
                 continue
-            if not name or len(name) > NAME_LIMIT:
-                raise ValueError("the name of an extra column is blank or too long")
+            if not name or len(name) > NAME_LIMIT or not is_usable(name):
+                raise ValueError(f"an extra column cannot be called {name[:40]!r}")
         if name in tidy:
             raise ValueError(f"two names mean the column {name!r}")
         tidy[name] = cell

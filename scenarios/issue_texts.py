@@ -177,6 +177,12 @@ ISSUE_TEXTS: dict[str, IssueText] = {
         "the header row is incomplete.",
         "表头行不完整。",
     ),
+    "unusable_name": _t(
+        "No column can be called {column!r}.",
+        "列名不能是 {column!r}。",
+        "a pattern stands where a name belongs.",
+        "列名的位置上写了通配符。",
+    ),
     "error_cell": _t(
         "{column} holds an error, such as #N/A.",
         "{column} 的单元格是错误值，如 #N/A。",
@@ -208,8 +214,10 @@ ISSUE_TEXTS: dict[str, IssueText] = {
         "是指 {guesses}。",
     ),
     "duplicate_key": _t(
-        "{key} is given more than once.", "{key} 重复给出。",
-        "an older value was left in; keep one of them.", "旧值没有删除；请只保留一个。"
+        "{key} is given more than once.",
+        "{key} 重复给出。",
+        "an older value was left in; keep one of them.",
+        "旧值没有删除；请只保留一个。",
     ),
     "unknown_kind": _t(
         "No entry of {key} is of the kind {kind!r}.",
@@ -232,7 +240,8 @@ ISSUE_TEXTS: dict[str, IssueText] = {
     "band_total_in_groups": _t(
         "A band over the total of all leads (of: leads) cannot go by groups.",
         "以全部线索总量为基数（of: leads）的公平区间不能再分组。",
-        "`of: assigned` is meant: the total of what each group gets.", "应为 of: assigned，即各组实际所得的总量。"
+        "`of: assigned` is meant: the total of what each group gets.",
+        "应为 of: assigned，即各组实际所得的总量。",
     ),
     "share_without_bounds": _t(
         "A share rule has neither a floor nor a ceiling.",

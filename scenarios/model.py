@@ -24,7 +24,7 @@ from pydantic import (
     model_validator,
 )
 
-from scenarios.cleaning import clean_text, number_text
+from scenarios.cleaning import clean_text, number_text, plain_zero
 from scenarios.goals import Goal, Value
 from scenarios.headers import tidy_record
 from scenarios.mappings import tidy_mapping
@@ -39,15 +39,17 @@ def _clean(value: Any) -> Any:
 
 Id = Annotated[str, BeforeValidator(_clean), Field(min_length=1, max_length=200)]
 Word = Annotated[Annotated[str, Field(max_length=1000)] | None, BeforeValidator(_clean)]
-Amount = Annotated[float, Field(ge=0, le=1e15, allow_inf_nan=False)]
-Rate = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-Level = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
-Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)] | None
+Amount = Annotated[float, Field(ge=0, le=1e15, allow_inf_nan=False), AfterValidator(plain_zero)]
+Rate = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), AfterValidator(plain_zero)]
+Level = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False), AfterValidator(plain_zero)]
+Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False), AfterValidator(plain_zero)] | None
 Levels = Annotated[dict[str, Level], AfterValidator(tidy_mapping)]
 Amounts = Annotated[dict[str, Amount], AfterValidator(tidy_mapping)]
 Rates = Annotated[dict[str, Rate], AfterValidator(tidy_mapping)]
-Extra = Annotated[str, Field(max_length=1000)] | Annotated[float, Field(allow_inf_nan=False)]
-Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)] | None
+Extra = (
+    Annotated[str, Field(max_length=1000)] | Annotated[float, Field(allow_inf_nan=False), AfterValidator(plain_zero)]
+)
+Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False), AfterValidator(plain_zero)] | None
 
 
 class Lead(BaseModel):
@@ -59,7 +61,12 @@ class Lead(BaseModel):
     name: Word = Field(default=None, description="What people call it.")
     value: Amount = Field(default=0.0, description="What winning it is worth, in the scenario's currency.")
     effort: Amount = Field(default=1.0, description="Hours of work it takes; the metric `hours` adds these up.")
-    tier: int = Field(default=1, ge=1, le=20, description="Priority; 1 comes first, and no lower tier is served at a higher one's cost.")
+    tier: int = Field(
+        default=1,
+        ge=1,
+        le=20,
+        description="Priority; 1 comes first, and no lower tier is served at a higher one's cost.",
+    )
     urgency: Rate = Field(default=0.0, description="How urgent, from 0 to 1.")
     skills: Levels = Field(default_factory=dict, description="Required skills and levels, such as german:2;sap:1.")
     segment: Word = Field(default=None, description="Customer segment, such as Enterprise.")
@@ -71,9 +78,13 @@ class Lead(BaseModel):
     quality: Amount | None = Field(default=None, description="Graded quality, on any scale that starts at 0.")
     quality_source: Word = Field(default=None, description="Who graded it: a person, a model, a third party.")
     owner: Word = Field(default=None, description="Id of the rep who has the lead today; empty: nobody.")
-    protected_until: dt.date | None = Field(default=None, description="Day until which the owner cannot lose it, such as 2026-12-31.")
+    protected_until: dt.date | None = Field(
+        default=None, description="Day until which the owner cannot lose it, such as 2026-12-31."
+    )
     family: Word = Field(default=None, description="Accounts with the same word here stay together.")
-    competitor_group: Word = Field(default=None, description="Leads with the same word here compete; one rep holds at most one.")
+    competitor_group: Word = Field(
+        default=None, description="Leads with the same word here compete; one rep holds at most one."
+    )
 
 
 class Rep(BaseModel):
@@ -105,12 +116,13 @@ class Rep(BaseModel):
         default_factory=dict, description="What they carry already per metric, such as leads:5;value:80000."
     )
     competitor_groups: Word = Field(default=None, description="Competitor groups they already serve, separated by ;.")
-    share: Amount | None = Field(default=None, description="Explicit share for fair targets, instead of FTE x presence x ramp-up.")
+    share: Amount | None = Field(
+        default=None, description="Explicit share for fair targets, instead of FTE x presence x ramp-up."
+    )
     region: Word = Field(default=None, description="Regions covered, separated by ;.")
     segment: Word = Field(default=None, description="Segments covered, separated by ;.")
     industry: Word = Field(default=None, description="Industries covered, separated by ;.")
     product: Word = Field(default=None, description="Products covered, separated by ;.")
-
 
     @model_validator(mode="before")
     @classmethod
@@ -157,7 +169,9 @@ class Scenario(BaseModel):
     currency: str = Field(default="", max_length=20, description="Unit of value, such as USD or CNY.")
     period_start: dt.date | None = Field(default=None, description="First day that the plan is for.")
     period_end: dt.date | None = Field(default=None, description="Last day that the plan is for.")
-    win_rate_by: str = Field(default="segment", max_length=200, description="Lead column that the reps' win rates go by.")
+    win_rate_by: str = Field(
+        default="segment", max_length=200, description="Lead column that the reps' win rates go by."
+    )
     rules: tuple[Rule, ...] = Field(default=DEFAULT_RULES, max_length=10_000, description="What must hold.")
     goals: tuple[Goal, ...] = Field(default=(Value(),), max_length=1_000, description="What is wished for.")
     reps: tuple[Rep, ...] = Field(default=(), description="Who can own leads.")

@@ -21,7 +21,9 @@ Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 class _Rule(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str = Field(default="", max_length=200, description="The planner's word for this rule, used in every explanation.")
+    name: str = Field(
+        default="", max_length=200, description="The planner's word for this rule, used in every explanation."
+    )
     rate: float | None = Field(
         default=None,
         ge=0,
@@ -41,7 +43,9 @@ class Capacity(_Rule):
     """
 
     kind: Literal["capacity"] = "capacity"
-    metrics: tuple[str, ...] = Field(default=(), description="Only these capacities (`leads`, `hours@Enterprise`); empty: all given.")
+    metrics: tuple[str, ...] = Field(
+        default=(), description="Only these capacities (`leads`, `hours@Enterprise`); empty: all given."
+    )
 
 
 class Skills(_Rule):
@@ -66,7 +70,9 @@ class Match(_Rule):
     kind: Literal["match"] = "match"
     lead_column: str = Field(description="Column of the lead, such as region.")
     rep_column: str = Field(description="Column of the rep, such as region.")
-    blank: Literal["any", "none"] = Field(default="any", description="Whether a blank cell agrees with all values or with none.")
+    blank: Literal["any", "none"] = Field(
+        default="any", description="Whether a blank cell agrees with all values or with none."
+    )
 
 
 class Exclusion(_Rule):
@@ -114,7 +120,9 @@ class ShareOf(_Rule):
     """The chosen reps (a channel, team ...) together get a share of a metric. Unit of violation: one unit of the metric."""
 
     kind: Literal["share"] = "share"
-    metric: str = Field(default="leads", description="leads, hours, value, expected_value, quality or a numeric column.")
+    metric: str = Field(
+        default="leads", description="leads, hours, value, expected_value, quality or a numeric column."
+    )
     floor: Share | None = Field(default=None, description="At least this part (0..1).")
     ceiling: Share | None = Field(default=None, description="At most this part (0..1).")
     of: Of = Field(default="assigned", description="Share of what is assigned, or of all the chosen leads.")
@@ -137,9 +145,15 @@ class Band(_Rule):
     """
 
     kind: Literal["band"] = "band"
-    metric: str = Field(default="value", description="leads, hours, value, expected_value, quality or a numeric column.")
-    tolerance: float = Field(default=0.1, ge=0, le=10, allow_inf_nan=False, description="0.1: from 90 % to 110 % of the target.")
-    by: str | None = Field(default=None, description="Rep column whose values form the fairness groups; empty: all reps.")
+    metric: str = Field(
+        default="value", description="leads, hours, value, expected_value, quality or a numeric column."
+    )
+    tolerance: float = Field(
+        default=0.1, ge=0, le=10, allow_inf_nan=False, description="0.1: from 90 % to 110 % of the target."
+    )
+    by: str | None = Field(
+        default=None, description="Rep column whose values form the fairness groups; empty: all reps."
+    )
     of: Of = Field(default="assigned", description="Total of what the group gets, or of all the chosen leads.")
 
     @model_validator(mode="after")
@@ -158,7 +172,9 @@ class Disruption(_Rule):
     """
 
     kind: Literal["disruption"] = "disruption"
-    metric: str = Field(default="leads", description="What is counted: leads, value, hours or a numeric column of the lead.")
+    metric: str = Field(
+        default="leads", description="What is counted: leads, value, hours or a numeric column of the lead."
+    )
     at_most: float = Field(ge=0, le=1e15, allow_inf_nan=False, description="Budget in units of the metric.")
 
 
@@ -166,7 +182,9 @@ class Minimum(_Rule):
     """Each chosen rep gets at least so much. Unit of violation: one unit of the metric short. What they carry counts."""
 
     kind: Literal["minimum"] = "minimum"
-    metric: str = Field(default="leads", description="leads, hours, value, expected_value, quality or a numeric column.")
+    metric: str = Field(
+        default="leads", description="leads, hours, value, expected_value, quality or a numeric column."
+    )
     at_least: float = Field(ge=0, le=1e15, allow_inf_nan=False, description="Units of the metric per rep.")
 
 

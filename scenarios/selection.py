@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from scenarios.cleaning import plain_zero
 
 
 def _listed(value: Any) -> Any:
@@ -14,7 +16,7 @@ def _listed(value: Any) -> Any:
     return value
 
 
-Finite = Annotated[float, Field(allow_inf_nan=False)]
+Finite = Annotated[float, Field(allow_inf_nan=False), AfterValidator(plain_zero)]
 Selection = Annotated[dict[str, tuple[str | Finite, ...]], BeforeValidator(_listed)]
 """Column -> the values wanted there; all columns must agree. An empty selection takes everything.
 

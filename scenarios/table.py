@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from scenarios.cells import DTYPES, Cells, clean_cells, looks_numeric
 from scenarios.columns import NAME_LIMIT, Column, columns_of
 from scenarios.faults import LISTED_PER_CODE, Faults
-from scenarios.headers import column_name
+from scenarios.headers import column_name, is_usable
 from scenarios.issues import Issue, ScenarioError, errors_of, pointer
 from scenarios.mappings import format_mapping, parse_mapping
 
@@ -96,6 +96,8 @@ def _by_name(raw: Raw, model: type[BaseModel], faults: Faults) -> dict[str, Cell
             faults.of_table("unnamed_column")
         elif len(name) > NAME_LIMIT:
             faults.of_table("too_long", column=name[:40], limit=NAME_LIMIT)
+        elif not is_usable(name):
+            faults.of_table("unusable_name", column=name)
         elif name in cells:
             faults.of_table("duplicate_column", column=header)
         else:

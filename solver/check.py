@@ -48,7 +48,7 @@ class Judgement:
     @property
     def objective(self) -> float:
         """Points of the last tier."""
-        return next(reversed(self.tiers.values()))
+        return self.tiers[max(self.tiers)]
 
 
 def judge(scenario: Scenario, owner: Ints) -> Judgement:
@@ -171,9 +171,7 @@ def check(scenario: Scenario, result: Result) -> list[Claim]:
     for tier in plan.tiers:
         found = achieved.get(tier.tier, float("nan"))
         claims.append(
-            Claim(
-                f"objective of tier {tier.tier}", tier.objective, found, _agree(tier.objective, found), "plan"
-            )
+            Claim(f"objective of tier {tier.tier}", tier.objective, found, _agree(tier.objective, found), "plan")
         )
     compiled = compile_scenario(scenario, result.seed)
     for tier, bound in zip(
@@ -208,10 +206,7 @@ def _figures(result: Result, plan: Plan) -> list[Claim]:
     """Judge that the figures on top are those of the last tier, and that the status claims no more than the gap."""
     last = plan.tiers[-1]
     pairs = (("objective", result.objective, last.objective), ("bound", result.bound, last.bound))
-    claims = [
-        Claim(n, a if a is not None else "none", b, a is not None and _agree(a, b), "plan")
-        for n, a, b in pairs
-    ]
+    claims = [Claim(n, a if a is not None else "none", b, a is not None and _agree(a, b), "plan") for n, a, b in pairs]
     gap = result.gap if result.gap is not None else float("inf")
     if result.status == "optimal":
         claims.append(Claim("optimal", "gap 0", gap, gap <= OPTIMAL_GAP, result.bound_by or "search"))

@@ -32,7 +32,8 @@ def block_load(block: LoadRows, owner: Ints, reps: int) -> Floats:
     leads = np.flatnonzero((owner >= 0) & (block.group >= 0))
     amount = block.values.at(leads, owner[leads])
     place = block.group[leads] * reps + owner[leads]
-    return np.bincount(place, weights=amount, minlength=groups * reps).reshape(groups, reps)
+    load: Floats = np.bincount(place, weights=amount, minlength=groups * reps).astype(np.float64)
+    return load.reshape(groups, reps)
 
 
 def evaluate(problem: Problem, owner: Ints) -> Value:

@@ -29,9 +29,7 @@ class Facts:
         Positions in the scenario; all, in their order, by default.
     """
 
-    def __init__(
-        self, scenario: Scenario, lead_order: Ints | None = None, rep_order: Ints | None = None
-    ) -> None:
+    def __init__(self, scenario: Scenario, lead_order: Ints | None = None, rep_order: Ints | None = None) -> None:
         self.scenario = scenario
         self.leads = scenario.leads if lead_order is None else scenario.leads[lead_order]
         order = range(len(scenario.reps)) if rep_order is None else rep_order.tolist()
@@ -140,8 +138,7 @@ class Facts:
             return np.ones(self.m)
         days = (end - start).days + 1
         present = [
-            (min(rep.available_to or end, end) - max(rep.available_from or start, start)).days + 1
-            for rep in self.reps
+            (min(rep.available_to or end, end) - max(rep.available_from or start, start)).days + 1 for rep in self.reps
         ]
         return np.clip(np.array(present, dtype=np.float64) / max(days, 1), 0.0, 1.0)
 
@@ -182,9 +179,7 @@ class Facts:
         """Return the total of a metric over the chosen leads; one that depends on the rep counts at the reps' mean."""
         values = self.metric(metric)
         if isinstance(values, Tabled):
-            return (
-                float((values.scale * values.table.mean(axis=1)[values.code])[leads].sum()) if self.m else 0.0
-            )
+            return float((values.scale * values.table.mean(axis=1)[values.code])[leads].sum()) if self.m else 0.0
         everyone = np.flatnonzero(leads)
         return float(values.at(everyone, np.zeros(len(everyone), dtype=np.int64)).sum())
 

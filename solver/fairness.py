@@ -46,7 +46,7 @@ def targets(facts: Facts, metric: str, by: str | None, reps: Selection, load: Fl
 
 
 def fixed_targets(facts: Facts, metric: str, leads: Bools, reps: Selection) -> tuple[Ints, Floats]:
-    """Return the chosen reps and their targets if every chosen lead were assigned; what they carry is part of the total."""
+    """Return the chosen reps and their targets if every chosen lead were assigned; what they carry counts."""
     (group,) = groups_of(facts, None, reps) or [Group("", np.zeros(0, dtype=np.int64), np.zeros(0))]
     total = facts.lead_total(metric, leads) + facts.carried(metric)[group.reps].sum()
     return group.reps, group.entitlement * total

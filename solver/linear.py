@@ -9,13 +9,13 @@ and the owners of soft families. The same model serves the linear relaxation, th
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from scipy import sparse
 
 from solver.pairs import Bools, Floats, Ints
 from solver.problem import LoadRows, Problem
-
 
 MOST_WEIGHED = 200_000
 """Rows that weigh many reps are written out over the pairs up to so many entries; beyond, through loads."""
@@ -131,12 +131,12 @@ class _Builder:
         self.variables += count
         return np.arange(first, first + count)
 
-    def add_constraints(self, low: Floats, high: Floats, *parts: tuple[Ints, Ints, Floats]) -> Ints:
+    def add_constraints(self, low: Floats, high: Floats, *parts: tuple[Any, Any, Floats]) -> Ints:
         """Add constraints, each part as (constraint from 0, variable, coefficient), and return their indices."""
         first = self.constraints
         for row, column, data in parts:
-            self.rows.append(row + first)
-            self.columns.append(column)
+            self.rows.append(np.asarray(row, dtype=np.int64) + first)
+            self.columns.append(np.asarray(column, dtype=np.int64))
             self.data.append(data)
         self.low.append(low)
         self.high.append(high)
@@ -156,10 +156,10 @@ class _Builder:
         def joined(parts: list[Floats]) -> Floats:
             return np.concatenate(parts) if parts else np.zeros(0)
 
-        entries = (
-            joined(self.data),
-            (joined(self.rows).astype(np.int64), joined(self.columns).astype(np.int64)),
-        )
+        def indices(parts: list[Ints]) -> Ints:
+            return np.concatenate(parts).astype(np.int64) if parts else np.zeros(0, dtype=np.int64)
+
+        entries = (joined(self.data), (indices(self.rows), indices(self.columns)))
         matrix = sparse.csr_matrix(entries, shape=(self.constraints, self.variables))
         return LinearModel(
             pairs,
@@ -182,9 +182,7 @@ def linear_model(problem: Problem, pairs: PairList) -> LinearModel:
     builder.add_constraints(required, np.ones(problem.n_items), (pairs.item, everyone, np.ones(len(pairs))))
     places: list[tuple[int, Ints, Ints]] = []
     for index, block in enumerate(problem.rows):
-        places += [
-            (index, rows, constraints) for rows, constraints in _load_rows(builder, problem, block, pairs)
-        ]
+        places += [(index, rows, constraints) for rows, constraints in _load_rows(builder, problem, block, pairs)]
     for spread in problem.spreads:
         _spread(builder, problem, spread.group, spread.rate, pairs)
     model = builder.build(pairs, problem.offset())
@@ -192,9 +190,7 @@ def linear_model(problem: Problem, pairs: PairList) -> LinearModel:
     return model
 
 
-def _load_rows(
-    builder: _Builder, problem: Problem, block: LoadRows, pairs: PairList
-) -> list[tuple[Ints, Ints]]:
+def _load_rows(builder: _Builder, problem: Problem, block: LoadRows, pairs: PairList) -> list[tuple[Ints, Ints]]:
     """Add the constraints of a block; return (flat row, constraint) pairs for the prices."""
     groups, rows = block.base.shape
     activity = pair_loads(problem, block, pairs)

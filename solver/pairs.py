@@ -122,7 +122,7 @@ class Kilometres:
         here = self.leads[leads]
         square = np.clip(2.0 - 2.0 * (here @ self.reps.T), 0.0, 4.0)
         arc = 2.0 * np.arcsin(np.sqrt(square) / 2.0)
-        known = here.any(axis=1)[:, None] & self.reps.any(axis=1)[None, :]
+        known = np.logical_and.outer(np.any(here != 0, axis=1), np.any(self.reps != 0, axis=1))
         return np.where(known, self.factor * EARTH_RADIUS_KM * arc, 0.0)
 
     def at(self, leads: Ints, reps: Ints) -> Floats:
@@ -147,7 +147,7 @@ class Total:
 
     def block(self, leads: Rows) -> Floats:
         """Return the sums, (leads, reps)."""
-        inside = self.mask[leads]
+        inside: Bools = self.mask[leads]
         total = np.zeros((len(inside), 1))
         for part in self.parts:
             total = total + part.block(leads)
@@ -169,4 +169,5 @@ def unit_vectors(lat: Floats, lon: Floats) -> Floats:
     """Return places on the unit sphere, (k, 3), from degrees; NaN gives the zero vector."""
     phi, lam = np.radians(lat), np.radians(lon)
     vectors = np.stack([np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)], axis=1)
-    return np.nan_to_num(vectors, nan=0.0)
+    known: Floats = np.nan_to_num(vectors, nan=0.0)
+    return known

@@ -116,9 +116,11 @@ class LoadRows:
         if self.hard:
             return prices
         if self.worst is None:
-            return np.clip(prices, -self.rate, self.rate)
+            ceiled: Floats = np.clip(prices, -self.rate, self.rate)
+            return ceiled
         spent = (np.abs(prices) * self.worst).sum(axis=1, keepdims=True)
-        return prices * np.minimum(1.0, self.rate / np.maximum(spent, 1e-300))
+        part: Floats = np.minimum(1.0, self.rate / np.maximum(spent, 1e-300))
+        return prices * part
 
     def charge(self, prices: Floats) -> float:
         """Return the constant part of the dual: what the bounds themselves cost at these prices."""

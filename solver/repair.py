@@ -83,7 +83,8 @@ class Repair:
             free = open_items[pairs.item] & ((ranks < near) | (relaxed > 1e-6))
             if self._decide(free, np.where(open_items[pairs.item], False, whole)):
                 return True
-            if self.owner is not None or self.watch.stop() or (opened >= self.problem.n_items and near >= self.problem.m):
+            everything = opened >= self.problem.n_items and near >= self.problem.m
+            if self.owner is not None or self.watch.stop() or everything:
                 return False
             near = self.problem.m if opened >= self.problem.n_items else near * 2
             opened = min(max(2 * opened, 50), self.problem.n_items)
@@ -121,7 +122,8 @@ class Repair:
         if not mine.any():
             return np.unique(self.rng.integers(problem.m, size=4))
         scale = max(float(np.std(self.net)), 1e-12)
-        weight = np.bincount(pairs.rep[mine], weights=np.exp(-_loss(pairs, self.net)[mine] / scale), minlength=problem.m)
+        liking = np.exp(-_loss(pairs, self.net)[mine] / scale)
+        weight = np.bincount(pairs.rep[mine], weights=liking, minlength=problem.m)
         weight[first] = 0.0
         count = min(int(self.rng.integers(2, 6)), int((weight > 0).sum()))
         if count == 0:
@@ -197,4 +199,5 @@ def _margins(pairs: PairList, net: Floats, items: int) -> Floats:
     ranks = _ranks(pairs, net)
     best[pairs.item[ranks == 0]] = net[ranks == 0]
     second[pairs.item[ranks == 1]] = net[ranks == 1]
-    return np.abs(best - np.maximum(second, 0.0))
+    margin: Floats = np.abs(best - np.maximum(second, 0.0))
+    return margin

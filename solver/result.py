@@ -57,7 +57,7 @@ class Result:
     Parameters
     ----------
     status : str
-        What is proved: "optimal", "feasible", "infeasible", or "no_plan_found" (nothing is proved, and there is no plan).
+        What is proved: "optimal", "feasible", "infeasible", or "no_plan_found" (nothing is proved; no plan).
     stopped_by : str
         Why it stopped: "proof", "gap", "time", "work" or "cancel".
     plan : Plan, optional
@@ -93,9 +93,7 @@ class Result:
     def document(self) -> dict[str, Any]:
         """Return what `plan.json` says of the result itself, JSON-ready."""
         tiers = (
-            [{"tier": t.tier, "objective": t.objective, "bound": t.bound} for t in self.plan.tiers]
-            if self.plan
-            else []
+            [{"tier": t.tier, "objective": t.objective, "bound": t.bound} for t in self.plan.tiers] if self.plan else []
         )
         return {
             "status": self.status,

@@ -48,7 +48,7 @@ def solve(
     JudgeError
         If a method's plan fails the judge.
     """
-    from solver.methods import METHODS  # the engines load only when something is solved
+    from solver.methods.choice import METHODS  # the engines load only when something is solved
 
     watch = Watch(limits or Limits(), listen, cancelled)
     compiled = compile_scenario(task, watch.limits.seed) if isinstance(task, Scenario) else None
@@ -67,9 +67,7 @@ def solve(
     return _result(plan, staged, watch.limits.seed, seconds)
 
 
-def _judged(
-    task: Scenario | Problem, problem: Problem, compiled: Compiled | None, staged: Staged
-) -> Plan | None:
+def _judged(task: Scenario | Problem, problem: Problem, compiled: Compiled | None, staged: Staged) -> Plan | None:
     """Return the plan that the judge has passed, in the task's own order; None if the methods found none."""
     owner = staged.outcome.owner
     if owner is None:
@@ -105,9 +103,7 @@ def _result(plan: Plan | None, staged: Staged, seed: int, seconds: dict[str, flo
     versions = {name: version(name) for name in ("plumbline", "ortools", "numpy", "polars")}
     if plan is None:
         status: Status = "infeasible" if staged.outcome.infeasible else "no_plan_found"
-        return Result(
-            status, staged.stopped_by, None, None, None, None, None, staged.method, seed, seconds, versions
-        )
+        return Result(status, staged.stopped_by, None, None, None, None, None, staged.method, seed, seconds, versions)
     last = plan.tiers[-1]
     proved = all(gap_between(t.objective, t.bound) <= OPTIMAL_GAP for t in plan.tiers)
     by_prices = last.certified_bound <= last.bound + 1e-9 * max(1.0, abs(last.bound))

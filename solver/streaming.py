@@ -1,7 +1,7 @@
 """Prices of problems too large to hold their pairs: from a sample, then refined by full passes.
 
-A full pass looks at every pair once, block by block, and gives the value of the dual, a subgradient, and the load that the
-leads would put on each row if each went to its best rep at these prices.
+A full pass looks at every pair once, block by block, and gives the value of the dual, a subgradient, and the load that
+the leads would put on each row if each went to its best rep at these prices.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from solver.methods.backend import run
 from solver.pairs import Floats, Ints
 from solver.problem import LoadRows, Problem
 
-SAMPLE_PAIRS = 120_000
+SAMPLE_PAIRS = 200_000
 """Pairs of the sample whose relaxation gives the first prices."""
 
 
@@ -30,27 +30,30 @@ class Pass:
     loads: tuple[Floats, ...]
 
 
+def sample(problem: Problem, count: int, seed: int) -> Problem:
+    """Return the problem of a random sample of items, with bounds scaled down to its size: its prices are the same."""
+    rng = np.random.Generator(np.random.PCG64(seed))
+    count = min(max(count, 1), problem.n_items)
+    part = problem.part(np.sort(rng.choice(problem.n_items, size=count, replace=False)))
+    return replace(part, rows=tuple(_scaled(b, count / problem.n_items) for b in part.rows), spreads=())
+
+
 def sample_prices(problem: Problem, watch: Watch) -> tuple[Floats, ...]:
-    """Return prices from the relaxation of a random sample of items, with bounds scaled down to its size."""
-    rng = np.random.Generator(np.random.PCG64(watch.limits.seed))
-    count = int(np.clip(SAMPLE_PAIRS // max(problem.m, 1), 1, problem.n_items))
-    items = np.sort(rng.choice(problem.n_items, size=count, replace=False))
-    sample = problem.part(items)
-    share = count / problem.n_items
-    sample = replace(sample, rows=tuple(_scaled(b, share) for b in sample.rows), spreads=())
-    model = linear_model(sample, pair_list(sample))
+    """Return prices from the relaxation of a random sample that the simplex method solves in seconds."""
+    part = sample(problem, SAMPLE_PAIRS // max(problem.m, 1), watch.limits.seed)
+    model = linear_model(part, pair_list(part))
     relaxed = run(model, "GLOP", watch.left() / 3)
     if relaxed.status != "optimal":
         return no_prices(problem)
-    return tuple(b.clip(p) for b, p in zip(problem.rows, model.prices(sample, relaxed.duals), strict=True))
+    return tuple(b.clip(p) for b, p in zip(problem.rows, model.prices(part, relaxed.duals), strict=True))
 
 
 def _scaled(block: LoadRows, share: float) -> LoadRows:
     """Return the rows with all that is fixed scaled down."""
     worst = None if block.worst is None else block.worst * share
     rate = block.rate if block.worst is None else block.rate * share
-    bounds = {"base": block.base * share, "lower": block.lower * share, "upper": block.upper * share}
-    return replace(block, **bounds, worst=worst, rate=rate)
+    base, lower, upper = block.base * share, block.lower * share, block.upper * share
+    return replace(block, base=base, lower=lower, upper=upper, worst=worst, rate=rate)
 
 
 def full_pass(problem: Problem, prices: tuple[Floats, ...]) -> Pass:
@@ -80,9 +83,7 @@ def add_load(block: LoadRows, load: Floats, leads: Ints, reps: Ints, sign: float
     np.add.at(load, (block.group[leads], reps), sign * block.values.at(leads, reps))
 
 
-def refine(
-    problem: Problem, prices: tuple[Floats, ...], watch: Watch, passes: int
-) -> tuple[tuple[Floats, ...], Pass]:
+def refine(problem: Problem, prices: tuple[Floats, ...], watch: Watch, passes: int) -> tuple[tuple[Floats, ...], Pass]:
     """Return better prices by projected subgradient steps, and the pass at the best of them.
 
     The step is Polyak's (1969): (bound - target) / |subgradient|^2, each row measured in its own size, towards a target
@@ -92,7 +93,7 @@ def refine(
     here, now = prices, best
     reach = 0.005
     for _ in range(passes):
-        if watch.stop() or watch.left() < 2 * watch.seconds() / (passes + 1):
+        if watch.stop():
             break
         slopes = [_subgradient(b, p, load) for b, p, load in zip(problem.rows, here, now.loads, strict=True)]
         sizes = [_sizes(b, load) for b, load in zip(problem.rows, now.loads, strict=True)]
@@ -101,9 +102,7 @@ def refine(
             break
         target = best.bound - reach * max(abs(best.bound), 1.0)
         step = max(now.bound - target, 0.0) / norm
-        here = tuple(
-            b.clip(p - step * s / z**2) for b, p, s, z in zip(problem.rows, here, slopes, sizes, strict=True)
-        )
+        here = tuple(b.clip(p - step * s / z**2) for b, p, s, z in zip(problem.rows, here, slopes, sizes, strict=True))
         now = full_pass(problem, here)
         if now.bound < best.bound:
             best_prices, best = here, now

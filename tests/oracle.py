@@ -69,9 +69,7 @@ class Oracle:
         keep = feasible
         for tier in tiers:
             mine = np.array([lead["tier"] == tier for lead in self.leads], dtype=bool)
-            points = (self.takes * pair)[:, mine].sum(axis=(1, 2)) + ((self.plans < 0) * alone)[:, mine].sum(
-                axis=1
-            )
+            points = (self.takes * pair)[:, mine].sum(axis=(1, 2)) + ((self.plans < 0) * alone)[:, mine].sum(axis=1)
             if tier == tiers[-1]:
                 points = points + common
             best[tier] = float(points[keep].max())
@@ -215,7 +213,7 @@ class Oracle:
             if segment:
                 leads = leads & np.array([lead["segment"] == segment for lead in self.leads], dtype=bool)
             high = np.array(
-                [rep.capacity.get(key, np.inf) if ok else np.inf for rep, ok in zip(self.reps, meant)]
+                [rep.capacity.get(key, np.inf) if ok else np.inf for rep, ok in zip(self.reps, meant, strict=True)]
             )
             total += self._beyond(self.load(metric, leads) + self.carried(key), -np.inf, high)
         return total
@@ -243,9 +241,7 @@ class Oracle:
             if rule.of == "leads":
                 total = self.lead_total(rule.metric, leads) + self.carried(rule.metric)[members].sum()
             target = self.entitlement(members) * total
-            out += self._beyond(
-                load[:, members], (1 - rule.tolerance) * target, (1 + rule.tolerance) * target
-            )
+            out += self._beyond(load[:, members], (1 - rule.tolerance) * target, (1 + rule.tolerance) * target)
         return out
 
     def rule_disruption(self, rule):
@@ -308,15 +304,13 @@ class Oracle:
             names = [need.rsplit(":", 1)[0] for need in (lead["skills"] or "").split(";") if need]
             for name in names:
                 best = max(rep.skills.get(name, 0.0) for rep in self.reps)
-                points[i] += [
-                    rep.skills.get(name, 0.0) / best / len(names) if best else 0.0 for rep in self.reps
-                ]
+                points[i] += [rep.skills.get(name, 0.0) / best / len(names) if best else 0.0 for rep in self.reps]
         return points
 
     def goal_continuity(self, goal):
-        return np.array(
-            [[float(lead["owner"] == rep.id) for rep in self.reps] for lead in self.leads]
-        ).reshape(len(self.leads), len(self.reps))
+        return np.array([[float(lead["owner"] == rep.id) for rep in self.reps] for lead in self.leads]).reshape(
+            len(self.leads), len(self.reps)
+        )
 
     def goal_urgency(self, goal):
         return np.array([lead["urgency"] for lead in self.leads]).reshape(-1, 1) * self.win_rate()
@@ -332,9 +326,7 @@ class Oracle:
         out = np.zeros(len(self.plans))
         for members in self.groups(goal.by, goal.reps):
             target = self.entitlement(members) * load[:, members].sum(axis=1, keepdims=True)
-            out += self._beyond(
-                load[:, members], (1 - goal.tolerance) * target, (1 + goal.tolerance) * target
-            )
+            out += self._beyond(load[:, members], (1 - goal.tolerance) * target, (1 + goal.tolerance) * target)
         self._room = CLOSE
         return -out
 

@@ -65,9 +65,7 @@ def rep_rows(draw, index: int):
         lon=draw(st.sampled_from([121.5, 114.1])),
         win_rates={"Big": draw(st.sampled_from([0.1, 0.25])), "*": draw(st.sampled_from([0.2, 0.5]))},
         carried=draw(
-            st.dictionaries(
-                st.sampled_from(["leads", "hours", "value"]), st.sampled_from([0.5, 1.0]), max_size=1
-            )
+            st.dictionaries(st.sampled_from(["leads", "hours", "value"]), st.sampled_from([0.5, 1.0]), max_size=1)
         ),
         competitor_groups=draw(_maybe(["cola"])),
         share=draw(st.none() | st.sampled_from([1.0, 2.0])),
@@ -76,9 +74,7 @@ def rep_rows(draw, index: int):
 
 
 def _selections(reps: int, leads: int):
-    lead = st.sampled_from(
-        [{}, {"region": "East"}, {"segment": ["Big", "Small"]}, {"id": "L0"}, {"id": ["L1", "L2"]}]
-    )
+    lead = st.sampled_from([{}, {"region": "East"}, {"segment": ["Big", "Small"]}, {"id": "L0"}, {"id": ["L1", "L2"]}])
     rep = st.sampled_from([{}, {"channel": "partner"}, {"team": "A"}, {"id": "R0"}, {"region": "West"}])
     return lead, rep
 
@@ -128,9 +124,7 @@ def any_rule(reps: int, leads: int, rates=None):
             tolerance=st.sampled_from([0.1, 0.5, 1.0]),
             by=_maybe(["team", "channel"]),
         ),
-        st.builds(
-            rules.Band, **common, **per_lead, tolerance=st.sampled_from([0.5, 1.0]), of=st.just("leads")
-        ),
+        st.builds(rules.Band, **common, **per_lead, tolerance=st.sampled_from([0.5, 1.0]), of=st.just("leads")),
         st.builds(rules.Disruption, **common, **per_lead, at_most=st.sampled_from([0.0, 1.0, 2.5])),
         st.builds(rules.Minimum, **common, **metric, at_least=st.sampled_from([0.0, 1.0, 2.5])),
     )
@@ -147,9 +141,7 @@ def any_goal():
         st.builds(goals.Travel, weight=st.just(0.01)),
         st.builds(goals.Urgency, weight=st.just(20.0)),
         st.builds(goals.Balance, **weight, **metric, tolerance=st.sampled_from([0.0, 0.2])),
-        st.builds(
-            goals.MaxMin, weight=st.just(25.0), **{**metric, "metric": st.sampled_from(["leads", "value"])}
-        ),
+        st.builds(goals.MaxMin, weight=st.just(25.0), **{**metric, "metric": st.sampled_from(["leads", "value"])}),
     )
 
 

@@ -86,7 +86,7 @@ async def list_loads(
     return Json(_page(await _table(service, plan, "loads"), page_size, page_token))
 
 
-@router.get("/plans/{plan_id}/explanations/{lead}", response_model=ExplanationView, responses=_NOBODY)
+@router.get("/plans/{plan_id}/explanations/{lead:path}", response_model=ExplanationView, responses=_NOBODY)
 async def explain_lead(
     plan_id: str,
     lead: str,

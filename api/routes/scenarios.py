@@ -12,8 +12,7 @@ from api.bodies import media_type
 from api.intake import MEDIA_TYPES
 from api.pages import PageSize, PageToken, position_of, token_of
 from api.patching import MEDIA_TYPES as PATCH_TYPES
-from api.patching import apply_patch, document_of, read_patch
-from api.runs.packing import unpack
+from api.patching import read_patch
 from api.schemas import ScenarioPage, ScenarioView
 from api.service import TheLocale, TheService
 
@@ -94,12 +93,6 @@ async def create_variant(scenario_id: str, request: Request, service: TheService
     media_type(request, PATCH_TYPES)
     operations = read_patch(await request.body())
     base = await service.scenario(scenario_id)
-    content = await service.content(base.id)
-    most = service.settings.upload_bytes
-
-    def patched() -> bytes:
-        return apply_patch(document_of(unpack(content)), operations, most)
-
-    record, new = await service.intake.take(await asyncio.to_thread(patched), "json", base=base.id)
+    record, new = await service.intake.vary(base, operations)
     headers = spoken(locale, {"Location": f"/v1/scenarios/{record.id}"})
     return Json(scenario_view(record, locale), 201 if new else 200, headers)

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
+from api.errors import Problem
+from api.patching import apply_patch, document_of
 from api.runs.frames import Frame
 from api.runs.packing import Packed, pack, table_of, unpack
 from scenarios.formats.limits import ReadLimits
@@ -23,7 +25,7 @@ Cancelled = Callable[[], bool]
 
 def load_engines() -> None:
     """Import what the jobs need; it takes seconds, and a child that is kept ready has done it."""
-    importlib.import_module("solver.methods")
+    importlib.import_module("solver.methods.choice")
     importlib.import_module("solver.explain.counterfactual")
     importlib.import_module("api.runs.results")
 
@@ -105,6 +107,26 @@ def reading_frame(reading: Reading) -> Frame:
     return Frame(head, (packed.head, packed.leads))
 
 
+def patch_job(packed: Packed, operations: list[dict[str, Any]], limits: ReadLimits) -> Frame:
+    """Return the job of making a what-if of a scenario."""
+    head = {"is": "patch", "operations": operations, "limits": asdict(limits)}
+    return Frame(head, (packed.head, packed.leads))
+
+
+def _patch(job: Frame, emit: Emit, cancelled: Cancelled) -> None:
+    limits = ReadLimits(**job.head["limits"])
+    try:
+        emit(patched_frame(Packed(*job.parts), job.head["operations"], limits))
+    except Problem as problem:
+        emit(Frame({"is": "problem", "code": problem.code, "faults": problem.faults, "facts": problem.facts}))
+
+
+def patched_frame(packed: Packed, operations: list[dict[str, Any]], limits: ReadLimits) -> Frame:
+    """Return what comes of reading a scenario with a patch on it; raises as `apply_patch` does."""
+    data = apply_patch(document_of(unpack(packed)), operations, limits.file_bytes)
+    return reading_frame(load_bytes(data, "json", limits=limits))
+
+
 def issue_of(record: dict[str, Any]) -> Issue:
     """Return the issue that `Issue.record` was made from."""
     where = Where(**record["where"]) if record.get("where") else None
@@ -131,5 +153,6 @@ def _verify(job: Frame, emit: Emit, cancelled: Cancelled) -> None:
 JOBS: dict[str, Callable[[Frame, Emit, Cancelled], None]] = {
     "solve": _solve,
     "read": _read,
+    "patch": _patch,
     "verify": _verify,
 }

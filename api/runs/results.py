@@ -10,6 +10,7 @@ import numpy as np
 import orjson
 import polars as pl
 
+from api.files import document_of
 from api.runs.packing import table_bytes
 from scenarios.model import Scenario
 from scenarios.texts import LOCALES
@@ -30,14 +31,10 @@ def keep(scenario: Scenario, result: Result, limits: Limits) -> tuple[dict[str, 
 
     Where no plan is possible, the document says which rules are in conflict, and the ways out.
     """
-    document = {**result.document(), "assigned": 0, "unassigned": scenario.leads.height, "metrics": {}}
-    document["scenario_sha256"] = scenario.sha256()
     if result.plan is None:
-        return document | _conflict(scenario, result, limits), {}
+        return document_of(scenario, result, None, _conflict(scenario, result, limits)), {}
     explainer = explain(scenario, result.plan, result.seed)
-    assigned = int((result.plan.owner >= 0).sum())
-    document["assigned"], document["unassigned"] = assigned, scenario.leads.height - assigned
-    document["metrics"] = {"value": explainer.value()["expected_value"], "fairness": explainer.fairness()}
+    document = document_of(scenario, result, explainer, None)
     return document, {
         ASSIGNMENTS: table_bytes(explainer.table()),
         LOADS: table_bytes(explainer.loads()),
@@ -45,17 +42,16 @@ def keep(scenario: Scenario, result: Result, limits: Limits) -> tuple[dict[str, 
     }
 
 
-def _conflict(scenario: Scenario, result: Result, limits: Limits) -> dict[str, Any]:
-    """Return the conflict of an infeasible scenario, with its sentences; nothing if none was proved."""
+def _conflict(scenario: Scenario, result: Result, limits: Limits) -> dict[str, Any] | None:
+    """Return the conflict of an infeasible scenario, with its sentences by language; None if there is none to tell."""
     if result.status != "infeasible":
-        return {}
+        return None
     seconds = min(limits.time or CONFLICT_SECONDS, CONFLICT_SECONDS)
     try:
         conflict = find_conflict(scenario, replace(limits, time=seconds))
     except ValueError:  # an id that the search cannot speak of
-        return {}
-    sentences = {locale: conflict.sentences(locale) for locale in LOCALES}
-    return {"conflict": {"record": conflict.record(), "sentences": sentences}}
+        return None
+    return {**conflict.record(), "sentences": {locale: conflict.sentences(locale) for locale in LOCALES}}
 
 
 def plan_of(scenario: Scenario, assignments: pl.DataFrame, tiers: bytes) -> Plan:

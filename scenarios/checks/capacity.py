@@ -31,9 +31,7 @@ def scarce_capacity(pairs: Pairs) -> Iterator[Issue]:
             demand = float(facts.amounts(key)[rows].sum())
             if key not in seen and clearly_above(demand, room):
                 seen.add(key)
-                yield warning(
-                    "demand_exceeds_capacity", "/reps", metric=key, demand=figure(demand), room=figure(room)
-                )
+                yield warning("demand_exceeds_capacity", "/reps", metric=key, demand=figure(demand), room=figure(room))
 
 
 def _common_keys(facts: Facts, rule: Capacity) -> list[str]:
@@ -174,9 +172,7 @@ def floors_above_whole(pairs: Pairs) -> Iterator[Issue]:
     for part in facts.hard(ShareOf):
         if part.spec.floor:
             key = f"{part.spec.metric} {part.spec.of} {sorted(part.leads.items())}"
-            alike.setdefault(key, []).append(
-                (part.spec.floor, part.place, part.label, facts.chosen(part.reps))
-            )
+            alike.setdefault(key, []).append((part.spec.floor, part.place, part.label, facts.chosen(part.reps)))
     for shares in alike.values():
         taken = np.zeros(facts.m, dtype=bool)
         total, rules, last = 0.0, list[str](), ""

@@ -187,8 +187,7 @@ class Facts:
             return np.ones(self.m)
         day = dt.timedelta(days=1)
         days = [
-            (min(rep.available_to or end, end) - max(rep.available_from or start, start)) / day + 1
-            for rep in self.reps
+            (min(rep.available_to or end, end) - max(rep.available_from or start, start)) / day + 1 for rep in self.reps
         ]
         return np.clip(np.array(days) / ((end - start) / day + 1), 0.0, 1.0)
 

@@ -19,11 +19,7 @@ from scenarios.rules import Capacity, Disruption
 
 def unknown_columns(facts: Facts) -> Iterator[Issue]:
     """Rules, goals and win rates name columns that the tables have."""
-    used = [
-        (f"{part.place}/{field}", table, column)
-        for part in facts.parts
-        for field, table, column in part.columns()
-    ]
+    used = [(f"{part.place}/{field}", table, column) for part in facts.parts for field, table, column in part.columns()]
     used.append(("/win_rate_by", "leads", facts.scenario.win_rate_by))
     for place, table, column in used:
         if table == "leads" and facts.n == 0:
@@ -47,9 +43,7 @@ def misspelt_columns(facts: Facts) -> Iterator[Issue]:
                 continue
             if guess := nearest(column, untouched, cutoff=0.75):
                 kind = table.removesuffix("s")
-                yield warning(
-                    "unknown_column", pointer(table, 0, column), column=column, kind=kind, guess=guess[0]
-                )
+                yield warning("unknown_column", pointer(table, 0, column), column=column, kind=kind, guess=guess[0])
 
 
 def _untouched_lead_columns(facts: Facts) -> list[str]:
@@ -67,9 +61,7 @@ def _untouched_rep_columns(facts: Facts) -> list[str]:
     """Return the known columns in which every rep has the default."""
     fields = Rep.model_fields.items()
     defaults = {name: field.get_default(call_default_factory=True) for name, field in fields}
-    return [
-        name for name, default in defaults.items() if all(getattr(r, name) == default for r in facts.reps)
-    ]
+    return [name for name, default in defaults.items() if all(getattr(r, name) == default for r in facts.reps)]
 
 
 def lead_selections(facts: Facts) -> Iterator[Issue]:
@@ -124,9 +116,7 @@ def _unused_values(
                 yield error("dangling_id", place, rule=part.label, table=table, id=word(value), near=guess)
             else:
                 guess = near(word(value), words(column))
-                yield warning(
-                    "selects_nothing", place, column=column, value=word(value), table=table, near=guess
-                )
+                yield warning("selects_nothing", place, column=column, value=word(value), table=table, near=guess)
 
 
 def unknown_metrics(facts: Facts) -> Iterator[Issue]:
@@ -181,9 +171,7 @@ def unused_capacities(facts: Facts) -> Iterator[Issue]:
         for key in part.spec.metrics:
             if facts.metric_known(facts.split_key(key)[0]) and key not in given:
                 guess = near(key, given)
-                yield warning(
-                    "capacity_nobody_has", f"{part.place}/metrics", rule=part.label, metric=key, near=guess
-                )
+                yield warning("capacity_nobody_has", f"{part.place}/metrics", rule=part.label, metric=key, near=guess)
 
 
 def unfit_metric_columns(facts: Facts) -> Iterator[Issue]:
@@ -192,9 +180,7 @@ def unfit_metric_columns(facts: Facts) -> Iterator[Issue]:
     keys += [key for _, key in _load_keys(facts)]
     names = (facts.split_key(key)[0] for key in keys)
     alias = {HOURS: "effort", EXPECTED_VALUE: "value"}
-    for column in dict.fromkeys(
-        alias.get(name, name) for name in names if name in facts.metrics and name != COUNT
-    ):
+    for column in dict.fromkeys(alias.get(name, name) for name in names if name in facts.metrics and name != COUNT):
         yield from _unfit_cells(facts, column)
 
 

@@ -26,9 +26,7 @@ def empty_tables(facts: Facts) -> Iterator[Issue]:
 def duplicate_ids(facts: Facts) -> Iterator[Issue]:
     """Each id stands for one lead, or one rep; the second and further rows are the fault."""
     again = (~facts.leads["id"].is_first_distinct()).arg_true().to_numpy()
-    yield from facts.lead_issues(
-        "duplicate_id", again, "id", lambda row: {"kind": "lead", "id": facts.lead_id(row)}
-    )
+    yield from facts.lead_issues("duplicate_id", again, "id", lambda row: {"kind": "lead", "id": facts.lead_id(row)})
     for j, rep in enumerate(facts.reps):
         if facts.rep_index[rep.id] != j:
             yield error("duplicate_id", f"/reps/{j}/id", column="id", kind="rep", id=rep.id)
@@ -85,12 +83,8 @@ def absent_reps(facts: Facts) -> Iterator[Issue]:
         rep = facts.reps[j]
         if rep.available_from and rep.available_to and rep.available_to < rep.available_from:
             continue  # reported as reversed
-        late = rep.available_from is not None and rep.available_from > (
-            facts.scenario.period_end or rep.available_from
-        )
-        yield warning(
-            "rep_absent", pointer("reps", int(j), "available_from" if late else "available_to"), rep=rep.id
-        )
+        late = rep.available_from is not None and rep.available_from > (facts.scenario.period_end or rep.available_from)
+        yield warning("rep_absent", pointer("reps", int(j), "available_from" if late else "available_to"), rep=rep.id)
 
 
 def missing_win_rates(facts: Facts) -> Iterator[Issue]:
@@ -108,9 +102,7 @@ def missing_win_rates(facts: Facts) -> Iterator[Issue]:
             without = (value for value in values if not value or value not in rep.win_rates)
             some = list(islice(without, 6))
             place = f"/reps/{j}/win_rates"
-            yield error(
-                "win_rate_missing", place, rep=rep.id, column=column, values=listed(some), count=count
-            )
+            yield error("win_rate_missing", place, rep=rep.id, column=column, values=listed(some), count=count)
 
 
 def carried_over_capacity(facts: Facts) -> Iterator[Issue]:

@@ -26,8 +26,8 @@ def read_parquet(data: bytes, name: TableName, file: str, limits: ReadLimits) ->
             if len(names) > limits.columns:
                 return None, [error("too_many_columns", place, where, table=name, limit=limits.columns)]
             columns, size = [], 0
-            for column in names:  # one at a time, so that a small file cannot fill the memory
-                series = pl.read_parquet(io.BytesIO(data), columns=[column]).to_series()
+            for index in range(len(names)):  # one at a time, so that a small file cannot fill the memory
+                series = pl.read_parquet(io.BytesIO(data), columns=[index]).to_series()
                 size += int(series.estimated_size())
                 if size > limits.unpacked_bytes:
                     return None, [error("archive_too_large", place, where, file=file, limit=limits.unpacked_bytes)]

@@ -71,7 +71,8 @@ class Conflict:
     proved : bool
         Whether it is proved that without any one of `rules` the others can hold.
     cheapest : bool
-        Whether it is proved that nothing costs less than the first way out.
+        Whether it is proved that no other changes of amounts, and no other exceptions, cost less than the first way
+        out.
     """
 
     rules: tuple[Clash, ...]
@@ -112,7 +113,10 @@ def find_conflict(
     costs: Mapping[str, float] | None = None,
     ways: int = WAYS,
 ) -> Conflict:
-    """Explain why a scenario has no plan.
+    """Explain why a scenario has no plan, and find the cheapest ways out.
+
+    The first way out is the cheapest that is known. The next are the cheapest that keep hard a rule which an earlier
+    one relaxes, so that they differ in kind; where that gives too few, a rep or lead of such a rule.
 
     Parameters
     ----------
@@ -150,7 +154,7 @@ def conflict_of(scenario: Scenario, limits: Limits, factors: Mapping[int, float]
     if feasible is False:
         rules, proved = _smallest_rules(scenario, trials.part(0.4))
     ways_out, cheapest = find_ways_out(scenario, factors, ways, trials.part(0.7))
-    return Conflict(_narrowed(scenario, rules, trials), ways_out, proved, cheapest)
+    return Conflict(_narrowed(scenario, rules, trials.part(0.9)), ways_out, proved, cheapest)
 
 
 def _smallest_rules(scenario: Scenario, trials: Trials) -> tuple[list[int], bool]:
@@ -169,7 +173,7 @@ def _narrowed(scenario: Scenario, rules: list[int], trials: Trials) -> tuple[Cla
     last = trials.count + NARROWING
 
     def conflict(places: list[tuple[int, int]]) -> Answer:
-        if trials.count >= last:
+        if trials.over or trials.count >= last:
             return None
         answer = trials.has_plan(bare(scenario, (_at(scenario.rules[k], k, facts, places) for k in rules)))
         return None if answer is None else not answer

@@ -35,6 +35,9 @@ AXIS = {
 }
 """Whether a kind of rule is loosened rep by rep or lead by lead; the others only as a whole."""
 
+PART = 0.6
+"""One elastic model may use this part of the time that is left: the first way out matters most."""
+
 Held = Mapping[int, frozenset[int] | None]
 """What must not be relaxed: position of a rule -> the leads or reps (by `AXIS`) for which it stays hard; None: all."""
 
@@ -62,6 +65,8 @@ def solve_elastic(scenario: Scenario, factors: Mapping[int, float], held: Held, 
     held : mapping
         Further rules, or places of rules, that stay hard.
     """
+    if trials.over:
+        return None
     facts = Facts(scenario)
     pieces: list[Rule] = []
     bands: dict[str, Band] = {}
@@ -74,7 +79,7 @@ def solve_elastic(scenario: Scenario, factors: Mapping[int, float], held: Held, 
                     bands[named.name] = named
     compiled = compile_scenario(bare(scenario, pieces))
     problem = _bands_by_worst(compiled.problem, compiled.facts, bands)
-    result = trials.solve(problem)
+    result = trials.solve(problem, PART)
     if result is None or result.plan is None or result.bound is None:
         return None
     exact = not (_total_varies(facts, bands.values()) or _walls_in_families(facts))

@@ -74,35 +74,7 @@ class Explainer:
         `margin` are the family's, `score` and `net` the lead's own part. `reason` is a key of `ASSIGNED` or
         `UNASSIGNED` in `solver.explain.reasons`.
         """
-        priced = self._priced
-        n = priced.problem.n
-        score, net, margin = np.zeros(n), np.zeros(n), np.full(n, np.nan)
-        runner, reason = np.full(n, -1, dtype=np.int64), np.zeros(n, dtype=np.int64)
-        for reading in priced.readings():
-            leads, rep = reading.leads, reading.chosen[reading.row]
-            steps, taken = np.arange(len(leads)), rep >= 0
-            score[leads] = net[leads] = priced.problem.unassigned[leads]
-            score[leads[taken]] = reading.score[steps[taken], rep[taken]]
-            net[leads[taken]] = reading.net[steps[taken], rep[taken]]
-            margin[leads], runner[leads] = reading.margin[reading.row], reading.runner_up[reading.row]
-            reason[leads] = reading.reason
-        ids = pl.Series("rep", [*priced.rep_ids, None], dtype=pl.String)  # the last place is for nobody: index -1
-        place = priced.place
-
-        def named(reps: Ints) -> pl.Series:
-            return ids.gather(np.where(reps < 0, len(ids) - 1, reps))
-
-        return pl.DataFrame(
-            {
-                "lead": self.scenario.leads["id"],
-                "rep": named(priced.owner[place]),
-                "score": score[place].round(DIGITS),
-                "net": net[place].round(DIGITS),
-                "margin": pl.Series(margin[place].round(DIGITS), nan_to_null=True),
-                "runner_up": named(runner[place]),
-                "reason": pl.Series(REASONS, dtype=pl.String).gather(reason[place]),
-            }
-        )
+        return self._table
 
     def lead(self, lead_id: str, others: int | None = None) -> Record:
         """Return why a lead has the rep it has, JSON-ready.
@@ -207,6 +179,35 @@ class Explainer:
     @cached_property
     def _priced(self) -> PricedPlan:
         return PricedPlan(self.scenario, self.plan, self.seed)
+
+    @cached_property
+    def _table(self) -> pl.DataFrame:
+        priced = self._priced
+        n = priced.problem.n
+        score, net, margin = np.zeros(n), np.zeros(n), np.full(n, np.nan)
+        runner, reason = np.full(n, -1, dtype=np.int64), np.zeros(n, dtype=np.int64)
+        for reading in priced.readings():
+            leads, rep = reading.leads, reading.chosen[reading.row]
+            score[leads], net[leads] = priced.figures(reading, np.arange(len(leads)), rep)
+            margin[leads], runner[leads] = reading.margin[reading.row], reading.runner_up[reading.row]
+            reason[leads] = reading.reason
+        ids = pl.Series("rep", [*priced.rep_ids, None], dtype=pl.String)  # the last place is for nobody: index -1
+        place = priced.place
+
+        def named(reps: Ints) -> pl.Series:
+            return ids.gather(np.where(reps < 0, len(ids) - 1, reps))
+
+        return pl.DataFrame(
+            {
+                "lead": self.scenario.leads["id"],
+                "rep": named(priced.owner[place]),
+                "score": score[place].round(DIGITS),
+                "net": net[place].round(DIGITS),
+                "margin": pl.Series(margin[place].round(DIGITS), nan_to_null=True),
+                "runner_up": named(runner[place]),
+                "reason": pl.Series(REASONS, dtype=pl.String).gather(reason[place]),
+            }
+        )
 
     @cached_property
     def _recorder(self) -> Recorder:

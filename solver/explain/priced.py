@@ -159,6 +159,19 @@ class PricedPlan:
         for items, _ in self.problem.item_blocks():
             yield self.read(np.arange(items.start, items.stop))
 
+    def figures(self, reading: Reading, at: Ints, rep: Ints) -> tuple[Floats, Floats]:
+        """Return score and net of some pairs, term by term as the judge adds them up; `rep` -1 is leaving the lead.
+
+        A block of pairs is as exact, but for distances between near places, which it multiplies out.
+        """
+        leads, taken = reading.leads[at], rep >= 0
+        score = self.problem.unassigned[leads].copy()
+        leads, who, place = leads[taken], rep[taken], at[taken]
+        score[taken] = sum((t.values.at(leads, who) for t in self.problem.terms), np.zeros(len(who)))
+        net = score.copy()
+        net[taken] += reading.net[place, who] - reading.score[place, who]
+        return score, net
+
     def chunk(self) -> int:
         """Return how many leads are read in one go."""
         return int(np.clip(BLOCK_CELLS // max(self.problem.m, 1), 1, 20_000))

@@ -110,8 +110,8 @@ class Recorder:
     # -- dictionaries -----------------------------------------------------------------------------------------------
 
     def _entries(self, reading: Reading, pairs: Pairs) -> list[Record]:
-        score = reading.score[pairs.at, pairs.rep].round(DIGITS).tolist()
-        net = reading.net[pairs.at, pairs.rep].round(DIGITS).tolist()
+        figures = self.priced.figures(reading, pairs.at, pairs.rep)
+        score, net = (values.round(DIGITS).tolist() for values in figures)
         entries = []
         behind = pairs.behind.round(DIGITS).tolist()
         for rep, code, s, p, difference, detail, price in zip(
@@ -139,13 +139,7 @@ class Recorder:
         """Return the part of each record that is about the lead and its choice."""
         priced, item, leads = self.priced, reading.row[at], reading.leads[at]
         chosen = reading.chosen[item]
-        unassigned = self.priced.problem.unassigned[leads]
-        score, net = (
-            np.where(chosen >= 0, values[at, np.maximum(chosen, 0)] if values.shape[1] else 0.0, unassigned)
-            .round(DIGITS)
-            .tolist()
-            for values in (reading.score, reading.net)
-        )
+        score, net = (values.round(DIGITS).tolist() for values in priced.figures(reading, at, chosen))
         terms, prices = self._terms(leads, chosen), self._prices(reading, at, chosen)
         highest = np.where(reading.item_eligible, reading.item_score, -np.inf)
         top = highest.argmax(axis=1) if highest.shape[1] else np.full(len(highest), -1)

@@ -93,10 +93,10 @@ class Room:
         inside = rows.group[moves.lead] >= 0
         move, lead = moves.move[inside], moves.lead[inside]
         key, place = np.unique(move * len(self.up) + rows.group[lead], return_inverse=True)
-        taken = np.bincount(place, rows.values.at(lead, moves.target[move]), len(key))
+        taken = np.bincount(place, rows.values.at(lead, moves.target[move]), len(key)).astype(np.float64)
         source = moves.source[move]
         lost = np.where(source >= 0, rows.values.at(lead, np.maximum(source, 0)), 0.0)
-        given = np.bincount(place, lost, len(key))
+        given = np.bincount(place, lost, len(key)).astype(np.float64)
         which, group = np.divmod(key, len(self.up))
         target, source = moves.target[which], moves.source[which]
         if rows.weights is None:

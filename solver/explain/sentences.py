@@ -142,11 +142,10 @@ def _next(record: Record, entry: Record | None, locale: Locale) -> str:
         if abs(entry["difference"]) <= TIE:
             return NEXT_EQUAL.format(locale, runner=runner)
         margin = entry["difference"]
-        price = _price(entry, record["rep"], locale)
-        if price and entry["reason"] in ("better_use", "row_full", "needed"):
-            because = BECAUSE.format(locale, but=_after(price, locale))
-        elif entry["reason"] in ("row_full", "needed"):
-            because = BESIDES.format(locale, but=_after(_row(entry, locale), locale))
+        if entry["reason"] in ("better_use", "row_full", "needed"):
+            price = _price(entry, record["rep"], locale)
+            text = BECAUSE if price or entry["reason"] == "better_use" else BESIDES
+            because = text.format(locale, but=_after(price or _against(entry, record["rep"], locale), locale))
     return NEXT.format(locale, runner=runner, margin=_margin(margin, record["score"], locale), because=because)
 
 

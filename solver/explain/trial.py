@@ -48,19 +48,24 @@ class Trials:
             return 1.0
         return max(0.0, 1.0 - (time.monotonic() - self._started) / self._limits.time)
 
+    @property
+    def over(self) -> bool:
+        """Whether no time is left: nothing more will be decided."""
+        return self.left() <= 0.0
+
     def part(self, part: float) -> Trials:
         """Return a budget of its own with a part of the time that is left now."""
         if self._limits.time is None:
             return Trials(self._limits)
         return Trials(replace(self._limits, time=max(self._limits.time * self.left() * part, 1e-9)))
 
-    def solve(self, problem: Problem) -> Result | None:
+    def solve(self, problem: Problem, part: float = PART) -> Result | None:
         """Solve within a part of the time that is left, all leads in one tier; None when no time is left."""
         limits = self._limits
-        if self.left() <= 0.0:
+        if self.over:
             return None
         if limits.time is not None:
-            limits = replace(limits, time=max(limits.time * self.left() * PART, 0.01))
+            limits = replace(limits, time=max(limits.time * self.left() * part, 0.01))
         self.count += 1
         return solve(replace(problem, tier=np.ones(problem.n, dtype=np.int64)), limits)
 
@@ -72,6 +77,8 @@ class Trials:
         JudgeError
             If the judge rejects the plan that was found.
         """
+        if self.over:
+            return None
         scenario = bare(scenario, (rule for rule in scenario.rules if rule.rate is None))
         compiled = compile_scenario(scenario, self._limits.seed)
         result = self.solve(compiled.problem)

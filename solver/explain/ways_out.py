@@ -121,7 +121,8 @@ def _search(
         for way in fresh:
             for held in branch(way, Facts(scenario)):
                 tries += 1
-                other = _solve(scenario, factors, held, trials) if tries <= TRIES else None
+                spent = trials.over or tries > TRIES
+                other = None if spent else _solve(scenario, factors, held, trials)
                 if other is not None:
                     heapq.heappush(heap, (other.cost, tries, other))
         if not heap:
@@ -137,7 +138,7 @@ def _simpler(scenario: Scenario, factors: Mapping[int, float], way: _Found, tria
 
     Two reps with the same hours may share an extra hour in many ways that cost the same; people prefer one change.
     """
-    while 1 < len(way.atoms) <= MOST_PLACES:
+    while 1 < len(way.atoms) <= MOST_PLACES and not trials.over:
         for held in _by_place(way, Facts(scenario)):
             other = _solve(scenario, factors, held, trials)
             if other is not None and len(other.atoms) < len(way.atoms) and other.cost <= way.cost * CLOSE:
@@ -179,18 +180,15 @@ def _place(atom: Relaxation, facts: Facts) -> frozenset[int]:
 def _solve(scenario: Scenario, factors: Mapping[int, float], held: Held, trials: Trials) -> _Found | None:
     """Return the cheapest way out that keeps some rules hard; None if there is none or the limits ran out."""
     elastic = solve_elastic(scenario, factors, held, trials)
-    atoms = None if elastic is None else _read(scenario, elastic.owner, factors)
+    atoms = None if elastic is None else changes_for(scenario, elastic.owner, factors)
     if elastic is None or atoms is None:
         return None
     bound = elastic.bound if elastic.exact and all(atom.code != "drop_rule" for atom in atoms) else 0.0
-    cost = sum(atom.cost for atom in atoms)
-    if all((cost - atom.cost) * CLOSE < bound for atom in atoms):
-        return _Found(atoms, held, bound, True)  # whatever is left out, the rest costs less than any way out
-    atoms, proved = _smallest(scenario, atoms, trials)
+    atoms, proved = _smallest(scenario, atoms, bound, trials)
     return _Found(atoms, held, bound, proved)
 
 
-def _read(scenario: Scenario, owner: Ints, factors: Mapping[int, float]) -> tuple[Relaxation, ...] | None:
+def changes_for(scenario: Scenario, owner: Ints, factors: Mapping[int, float]) -> tuple[Relaxation, ...] | None:
     """Return the relaxations under which the judge passes a plan; None if that cannot be had."""
     names = names_of(scenario.rules)
     atoms: dict[object, Relaxation] = {}
@@ -199,26 +197,34 @@ def _read(scenario: Scenario, owner: Ints, factors: Mapping[int, float]) -> tupl
         broken = breaches(relaxed, owner)
         if not broken:
             return tuple(atoms.values())
-        for atom in relaxations_of(relaxed, owner, broken):
-            if atom.index >= len(names):
-                return None
+        found = relaxations_of(relaxed, owner, broken)
+        if any(atom.index >= len(names) for atom in found):
+            return None
+        relaxed = apply(relaxed, *merged(found))
+        for atom in found:
             factor = factors.get(atom.index, 1.0)
             before = atoms.get(atom.place)
             atom = replace(atom, rule=names[atom.index], cost=atom.cost * factor)
-            relaxed = apply(relaxed, atom)
             if before is not None:
                 atom = replace(atom, before=before.before, cost=before.cost + atom.cost)
             atoms[atom.place] = atom
     return None
 
 
-def _smallest(scenario: Scenario, atoms: tuple[Relaxation, ...], trials: Trials) -> tuple[tuple[Relaxation, ...], bool]:
-    """Leave out relaxations that are not needed; tell whether it is proved that none of the rest can be left out."""
+def _smallest(
+    scenario: Scenario, atoms: tuple[Relaxation, ...], bound: float, trials: Trials
+) -> tuple[tuple[Relaxation, ...], bool]:
+    """Leave out relaxations that are not needed; tell whether it is proved that none of the rest can be left out.
+
+    What costs less than `bound` is no way out: that needs no solve.
+    """
     while True:
         proved = True
         for some in _parts(atoms):
             rest = tuple(atom for atom in atoms if atom not in some)
-            answer = trials.has_plan(apply(scenario, *rest))
+            if sum(atom.cost for atom in rest) * CLOSE < bound:
+                continue
+            answer = None if trials.over else trials.has_plan(apply(scenario, *merged(rest)))
             if answer:
                 atoms = rest
                 break

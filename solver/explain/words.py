@@ -44,11 +44,12 @@ def number(value: float) -> str:
     size = abs(value)
     if size >= 1000:
         return f"{value:,.0f}"
-    text = f"{value:.1f}" if size >= 9.95 else f"{value:.2g}"
-    if "e" in text:
-        text = f"{value:.12f}".rstrip("0") if size >= 1e-6 else "0"
-    text = text.removesuffix(".0").rstrip(".")
-    return "0" if text == "-0" else text
+    if size >= 9.95:
+        return f"{value:.1f}".removesuffix(".0")
+    if size < 1e-6:
+        return "0"
+    text = f"{value:.2g}"
+    return text if "e" not in text else f"{value:.8f}".rstrip("0")
 
 
 def points(value: float, locale: Locale) -> str:

@@ -20,9 +20,7 @@ class BalanceMaths(GoalMaths[Balance]):
 
     def parts(self, goal: Balance, name: str, facts: Facts) -> Parts:
         """Return the rows of every fairness group."""
-        return Parts(
-            rows=tuple(band_rows(name, facts, goal, facts.select_leads(goal.leads), goal.reps, goal.weight))
-        )
+        return Parts(rows=tuple(band_rows(name, facts, goal, facts.select_leads(goal.leads), goal.reps, goal.weight)))
 
     def points(self, goal: Balance, facts: Facts, owner: Ints) -> float:
         """Charge each unit outside the tolerance."""

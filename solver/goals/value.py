@@ -28,9 +28,7 @@ class ValueMaths(TermGoal[Value]):
         factor = np.ones((len(words), facts.m))
         for row, word in enumerate(words):
             wanted = values_in(word)
-            factor[row] = [
-                goal.away_factor if wanted and held and wanted.isdisjoint(held) else 1.0 for held in covered
-            ]
+            factor[row] = [goal.away_factor if wanted and held and wanted.isdisjoint(held) else 1.0 for held in covered]
         both = codes * max(len(words), 1) + region
         present, code = np.unique(both, return_inverse=True)
         kind, place = np.divmod(present, max(len(words), 1))

@@ -1,14 +1,1 @@
-"""The methods, in the order in which they are tried. Imported only when something is solved: the judge needs none."""
-
-from __future__ import annotations
-
-from solver.methods.base import Method, Outcome
-from solver.methods.exact import CpSat
-from solver.methods.flow import Flow
-from solver.methods.matching import Matching
-from solver.methods.rounding import Rounding
-from solver.methods.streamed import Streamed
-
-METHODS: tuple[Method, ...] = (Matching(), Flow(), CpSat(), Rounding(), Streamed())
-
-__all__ = ["METHODS", "Method", "Outcome"]
+"""The methods. `choice` lists them in the order in which they are tried; importing it loads the engines."""

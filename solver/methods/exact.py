@@ -1,8 +1,8 @@
 """Method `cpsat`: the exact method for small problems with any rule.
 
-The linear relaxation gives the prices; CP-SAT the plan and a bound by search. Everything is scaled to integers here, and
-only here: exactly where the numbers are decimals, otherwise so finely that the error is far below the tolerance,
-and what the objective loses by it is added to the bound.
+The linear relaxation gives the prices; CP-SAT the plan and a bound by search. Everything is scaled to integers here,
+and only here: exactly where the numbers are decimals, otherwise so finely that the error is far below the
+tolerance, and what the objective loses by it is added to the bound.
 """
 
 from __future__ import annotations
@@ -84,9 +84,7 @@ def search(problem: Problem, model: LinearModel, watch: Watch, start: Ints | Non
     solver = cp_model.CpSolver()
     limits = watch.limits
     solver.parameters.num_workers = limits.workers
-    solver.parameters.interleave_search = (
-        limits.workers > 1
-    )  # several workers, and yet the same plan every time
+    solver.parameters.interleave_search = limits.workers > 1  # several workers, and yet the same plan every time
     solver.parameters.random_seed = limits.seed
     solver.parameters.relative_gap_limit = limits.gap
     # CP-SAT 9.15 calls a worse plan optimal when rows share a violation (max-min): its presolve compares rows that
@@ -188,9 +186,7 @@ class _Scaled:
         tops = np.ceil(model.top * self._step * (1 + 1e-9 * loose)) + loose
         self.variables = [
             self.model.new_int_var(low, high, "")
-            for low, high in zip(
-                floors.astype(np.int64).tolist(), tops.astype(np.int64).tolist(), strict=True
-            )
+            for low, high in zip(floors.astype(np.int64).tolist(), tops.astype(np.int64).tolist(), strict=True)
         ]
         reach = np.maximum(np.abs(floors), np.abs(tops))
         self._add_constraints(model, reach)
@@ -224,13 +220,7 @@ class _Scaled:
             data = matrix.data[part] / self._step[columns]
             low, high = model.low[row], model.high[row]
             variables = [self.variables[k] for k in columns.tolist()]
-            if (
-                len(columns)
-                and np.all(data == 1.0)
-                and high == 1.0
-                and low in (0.0, 1.0)
-                and reach[columns].max() <= 1
-            ):
+            if len(columns) and np.all(data == 1.0) and high == 1.0 and low in (0.0, 1.0) and reach[columns].max() <= 1:
                 (self.model.add_exactly_one if low else self.model.add_at_most_one)(variables)
                 continue
             bounds = np.array([b for b in (low, high) if np.isfinite(b)])

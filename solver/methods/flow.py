@@ -43,9 +43,7 @@ class Flow:
         )
         ones, zeros = np.ones(len(past), dtype=np.int64), np.zeros(max(len(past), m), dtype=np.int64)
         solver.add_arcs_with_capacity_and_unit_cost(past, np.full(len(past), sink), ones, zeros[: len(past)])
-        solver.add_arcs_with_capacity_and_unit_cost(
-            n + reps, np.full(m, sink), counts.upper - counts.lower, zeros[:m]
-        )
+        solver.add_arcs_with_capacity_and_unit_cost(n + reps, np.full(m, sink), counts.upper - counts.lower, zeros[:m])
         supply = np.concatenate([np.ones(n, dtype=np.int64), -counts.lower, [counts.lower.sum() - n]])
         solver.set_nodes_supplies(np.arange(sink + 1), supply)
         status = solver.solve()

@@ -30,11 +30,13 @@ class Matching:
     def solve(self, problem: Problem, watch: Watch, start: Ints | None = None) -> Outcome:
         """Match leads with reps.
 
-        The doubled graph: beside each lead i and rep j stand copies i' and j'. Arcs i-j cost -score, i-i' and j'-j leave
-        one alone at no cost, and j'-i' mirrors each pair, so that the copies of a matched pair match each other.
+        The doubled graph: beside each lead i and rep j stand copies i' and j'. Arcs i-j cost -score, i-i' and j'-j
+        leave one alone at no cost, and j'-i' mirrors each pair, so that the copies of a matched pair match each other.
         """
         counts = counts_of(problem)
         assert counts is not None
+        if (counts.upper < 0).any():  # what a rep carries already is too much
+            return Outcome("proof", bound=-np.inf)
         pairs = pair_list(problem)
         pairs = pairs.keep(counts.upper[pairs.rep] > 0)
         n, m = problem.n, problem.m
@@ -57,5 +59,3 @@ class Matching:
         bound = dual_bound(problem, prices)
         watch.tell("matching", None, bound)
         return Outcome("proof", owner, bound, prices)
-
-

@@ -1,8 +1,8 @@
-"""Method `streamed`: for any size. Prices by streaming; then the leads that the prices leave open are decided exactly.
+"""Method `streamed`: for any size. Prices by streaming; then what the prices leave open is decided exactly.
 
-At good prices most leads have a clear best rep. Those are fixed; the ones with the smallest margins, as many as a linear
-programme holds, are decided together under all the rows, which also gives better prices. A plan that breaks a hard
-row is no plan, and the bound is that of the prices over all pairs.
+At good prices most leads have a clear best rep. Those are fixed; the ones with the smallest margins, as many as a
+linear programme holds, are decided together under all the rows, which also gives better prices. A plan that breaks a
+hard row is no plan, and the bound is that of the prices over all pairs.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 
 from solver.dual import dual_bound
 from solver.evaluate import block_load, evaluate
-from solver.limits import StoppedBy, Watch, gap_between
+from solver.limits import Watch, gap_between
 from solver.linear import LinearModel, PairList, linear_model
 from solver.methods.backend import Answer, run
 from solver.methods.base import Outcome
@@ -21,17 +21,27 @@ from solver.methods.rounding import row_costs
 from solver.pairs import Bools, Floats, Ints
 from solver.problem import LoadRows, Problem
 from solver.repair import Repair
-from solver.streaming import Choices, choices_of, refine, sample_prices
+from solver.streaming import Choices, choices_of, refine, sample, sample_prices
 
-PASSES = 60
+SAMPLE = 20_000
+"""Items of the sample on which a much larger problem is priced first."""
+PASSES, FULL_PASSES = 60, 8
+PRICING = 0.35
+"""Part of the time for prices, at most; the rest is for the plan."""
 CHOICES = 6
 """Reps that an open lead may go to: its best at the prices."""
-OPEN_PAIRS = 120_000
+OPEN_PAIRS = 36_000
 """Pairs that are decided together."""
 ROOM = 0.95
 """Part of every hard row that fixed leads may take."""
-ROUNDS = 3
+ROUNDS = 8
 """So often the open leads are chosen anew, at better prices."""
+STEPS = (1.0, 0.5, 0.2)
+"""How far to go towards the prices of the open leads: the first step that helps."""
+WORTH = 3e-4
+"""A smaller part gained by a round calls for more open leads."""
+DECIDING = 0.6
+"""With a plan in hand, no new round begins after this part of the time that the prices leave."""
 
 
 class Streamed:
@@ -45,26 +55,43 @@ class Streamed:
 
     def solve(self, problem: Problem, watch: Watch, start: Ints | None = None) -> Outcome:
         """Price, fix, decide what is open, and evaluate."""
-        prices, last = refine(problem, sample_prices(problem, watch), watch, PASSES)
-        bound = last.bound
-        if bound == -np.inf:
-            return Outcome("proof", bound=-np.inf)
-        best = start
-        for number in range(ROUNDS):
-            focus = _Open(problem, choices_of(problem, prices, CHOICES), OPEN_PAIRS << number)
-            relaxed = run(focus.model, "GLOP", watch.left() / 2)
-            if relaxed.status == "optimal":
-                better = focus.model.prices(focus.part, relaxed.duals)
-                value = dual_bound(problem, better)
-                prices, bound = (better, value) if value < bound else (prices, bound)
-                watch.tell("prices", None, bound)
-                best = _better(problem, best, focus.decide(relaxed, watch, bound))
-                if best is not None and gap_between(evaluate(problem, best).objective, bound) <= watch.limits.gap:
-                    return Outcome("gap", best, bound, prices)
-            if watch.stop() or watch.left() < watch.seconds():
+        prices, bound = first_prices(problem, watch)
+        best, pairs, room = start, OPEN_PAIRS, watch.part(DECIDING)
+        for _ in range(ROUNDS):
+            if np.isneginf(bound):
+                return Outcome("proof", bound=bound)
+            if watch.stop() or (best is not None and room.stop()):
                 break
-        stopped: StoppedBy = watch.stop() or "work"
-        return Outcome(stopped, best, bound, prices)
+            focus = _Open(problem, choices_of(problem, prices, CHOICES), pairs)
+            relaxed = focus.relax(watch)
+            before = bound
+            prices, bound = focus.better_prices(relaxed, prices, bound)
+            best = _better(problem, best, focus.decide(relaxed, watch))
+            incumbent = None if best is None else evaluate(problem, best).objective
+            watch.tell("deciding", incumbent, bound)
+            if incumbent is not None and gap_between(incumbent, bound) <= watch.limits.gap:
+                return Outcome("gap", best, bound, prices)
+            if gap_between(bound, before) < WORTH:
+                pairs *= 2  # better prices are not to be had from so few
+        return Outcome(watch.stop() or "work", best, bound, prices)
+
+
+def first_prices(problem: Problem, watch: Watch) -> tuple[tuple[Floats, ...], float]:
+    """Return prices and their bound: by full passes, after the same on a sample where the problem is much larger."""
+    if problem.n_items <= 2 * SAMPLE:
+        prices, last = refine(problem, sample_prices(problem, watch), watch.part(PRICING), PASSES)
+        return prices, last.bound
+    part = sample(problem, SAMPLE, watch.limits.seed)
+    quiet = replace(watch.part(PRICING), listen=None)  # the sample's points are not those of the whole
+    prices, bound = first_prices(part, quiet)
+    for _ in range(ROUNDS):
+        if quiet.stop():
+            break
+        focus = _Open(part, choices_of(part, prices, CHOICES), OPEN_PAIRS)
+        prices, bound = focus.better_prices(focus.relax(quiet), prices, bound)
+    clipped = tuple(b.clip(p) for b, p in zip(problem.rows, prices, strict=True))
+    prices, last = refine(problem, clipped, watch.part(PRICING), FULL_PASSES)
+    return prices, last.bound
 
 
 class _Open:
@@ -84,20 +111,57 @@ class _Open:
         part = problem.part(self.items)
         bases = [b.activity(block_load(b, self.fixed, problem.m)) for b in problem.rows]
         self.part = replace(part, rows=tuple(replace(b, base=x) for b, x in zip(part.rows, bases, strict=True)))
-        self.model = linear_model(self.part, _pairs(self.part, choices, self.items))
+        nearest = _pairs(self.part, choices, self.items)
+        self.model = linear_model(self.part, nearest)
+        self.elastic = linear_model(_elastic(self.part, nearest), nearest)
 
-    def decide(self, relaxed: Answer, watch: Watch, bound: float) -> Ints:
+    def relax(self, watch: Watch) -> Answer:
+        """Solve the linear relaxation of the open leads, with hard rows that give way at a very high price."""
+        return run(self.elastic, "GLOP", watch.left() / 2)
+
+    def better_prices(
+        self, relaxed: Answer, prices: tuple[Floats, ...], bound: float
+    ) -> tuple[tuple[Floats, ...], float]:
+        """Return the prices of the relaxation, and their bound, if it is better than the one known."""
+        if relaxed.status != "optimal":
+            return prices, bound
+        mine = self.elastic.prices(self.part, relaxed.duals)
+        for step in STEPS:
+            mixed = tuple(step * new + (1 - step) * old for new, old in zip(mine, prices, strict=True))
+            value = dual_bound(self.problem, mixed)
+            if value < bound:
+                return mixed, value
+        return prices, bound
+
+    def decide(self, relaxed: Answer, watch: Watch) -> Ints | None:
         """Return a whole plan for all leads, from the relaxation of the open ones."""
+        if relaxed.status != "optimal":
+            return None
         model: LinearModel = self.model
-        net = model.pairs.score - row_costs(model, relaxed.duals, self.part.n_items)
+        net = model.pairs.score - row_costs(self.elastic, relaxed.duals, self.part.n_items)
         rng = np.random.Generator(np.random.PCG64(watch.limits.seed))
-        repair = Repair(self.part, model, net, watch.part(0.4), relaxed.objective, rng, patience=8)
+        quiet = replace(watch.part(0.4), listen=None)  # its incumbents are of a part of the leads
+        repair = Repair(self.part, model, net, quiet, relaxed.objective, rng, patience=8)
         repair.run(relaxed.values[: len(model.pairs)])
         owner = self.fixed.copy()
         if repair.owner is not None:
             leads, _ = self.problem.leads_of(self.items)
             owner[leads] = repair.owner
         return owner
+
+
+def _elastic(part: Problem, pairs: PairList) -> Problem:
+    """Return the problem with hard rows made soft, at a rate that no score makes worth while."""
+    dearest = 50.0 * float(np.abs(pairs.score).max(initial=1.0))
+
+    def soft(block: LoadRows) -> LoadRows:
+        if not block.hard:
+            return block
+        amount = np.abs(block.values.at(part.starts[pairs.item], pairs.rep))
+        typical = float(np.median(amount[amount > 0])) if (amount > 0).any() else 1.0
+        return replace(block, rate=dearest / typical)
+
+    return replace(part, rows=tuple(soft(b) for b in part.rows))
 
 
 def _crowded(problem: Problem, place: Ints, margin: Floats) -> Bools:
@@ -157,10 +221,11 @@ def _pairs(part: Problem, choices: Choices, items: Ints) -> PairList:
     return PairList(row, reps, score)
 
 
-def _better(problem: Problem, old: Ints | None, new: Ints) -> Ints | None:
+def _better(problem: Problem, old: Ints | None, new: Ints | None) -> Ints | None:
     """Return the better plan of two; one that breaks a hard rule is none."""
+    if new is None:
+        return old
     value = evaluate(problem, new)
     if not value.feasible:
         return old
     return new if old is None or value.objective > evaluate(problem, old).objective else old
-

@@ -9,7 +9,7 @@ from scenarios.texts import Text
 from solver.facts import Facts
 from solver.pairs import Bools, Floats, Ints
 from solver.problem import LoadRows
-from solver.rules.base import Parts, RuleMaths, Verdict, judge_loads, selected_rows
+from solver.rules.base import Breach, Parts, RuleMaths, Verdict, judge_loads, selected_rows
 
 
 class CapacityMaths(RuleMaths[Capacity]):
@@ -50,7 +50,8 @@ class CapacityMaths(RuleMaths[Capacity]):
 
     def judge(self, rule: Capacity, facts: Facts, owner: Ints) -> Verdict:
         """Add up what each rep holds of each capacity."""
-        total, breaches = 0.0, []
+        total = 0.0
+        breaches: list[Breach] = []
         for key in _keys(rule, facts):
             leads, metric = _counted(rule, facts, key)
             load = facts.loads(metric, owner, leads) + facts.carried(key)

@@ -37,8 +37,7 @@ class ProtectionMaths(RuleMaths[Protection]):
         present = np.unique(owner)
         units = np.ones((len(present), facts.m))
         for row, rep in enumerate(present):
-            units[row, ...] = 0.0 if rep < 0 else units[row]
-            units[row, rep] = 0.0
+            units[row, slice(None) if rep < 0 else rep] = 0.0
         return removal_or_term(name, rule.rate, np.searchsorted(present, owner), units, required=protected)
 
     def judge(self, rule: Protection, facts: Facts, owner: Ints) -> Verdict:
@@ -51,4 +50,5 @@ class ProtectionMaths(RuleMaths[Protection]):
 def _protected(rule: Protection, facts: Facts) -> Bools:
     """Return the protected leads that are meant; `reps` chooses by owner."""
     chosen = np.append(facts.select_reps(rule.reps), False)
-    return facts.protected & facts.select_leads(rule.leads) & chosen[facts.owner]
+    mine: Bools = chosen[facts.owner]
+    return facts.protected & facts.select_leads(rule.leads) & mine

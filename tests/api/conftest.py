@@ -44,6 +44,12 @@ def own_client(tmp_path: Path) -> Iterator[Callable[..., TestClient]]:
         made.__exit__(None, None, None)
 
 
+@pytest.fixture
+def idle() -> TestClient:
+    """Return a service that takes everything in and never begins to work: without children, and so fast."""
+    return TestClient(create_app(Settings(database=":memory:", queue=2)))
+
+
 def post_scenario(client: TestClient, scenario: Scenario) -> str:
     """Store a scenario and return its id."""
     answer = client.post("/v1/scenarios", content=json_bytes(scenario), headers=JSON)
@@ -69,3 +75,9 @@ def solved(client: TestClient, scenario: Scenario, **limits: Any) -> dict[str, A
 def tiers_run(client: TestClient) -> dict[str, Any]:
     """Return the finished run of the bundled example with three tiers."""
     return solved(client, example("tiers-first"))
+
+
+@pytest.fixture(scope="session")
+def infeasible_run(client: TestClient) -> dict[str, Any]:
+    """Return the finished run of the bundled example that has no plan."""
+    return solved(client, example("infeasible-two-ways"))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from string import Formatter
+from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -58,7 +59,6 @@ def test_addresses(client: TestClient, method: str, url: str, status: int, code:
     [
         (b"{", JSON, 422, "request_invalid"),
         (b"", JSON, 422, "request_invalid"),
-        (b"\xff\xfe", JSON, 400, "body_unreadable"),
         (b'"\xf0\x28\x8c\x28"', JSON, 400, "body_unreadable"),
         (b"[" * 9000, JSON, 400, "body_unreadable"),
         (b"1" * 9000, JSON, 400, "body_unreadable"),
@@ -68,10 +68,10 @@ def test_addresses(client: TestClient, method: str, url: str, status: int, code:
         (b'{"scenario": "x", "limits": {"time": 1e999}}', JSON, 422, "request_invalid"),
         (b'{"scenario": "x"}', {"Content-Type": "text/plain"}, 415, "media_type_unknown"),
         (b'{"scenario": "x"}', {}, 415, "media_type_unknown"),
-        (b'{"scenario": "x"}', {"Content-Type": "a/b; c=\xff"}, 415, "media_type_unknown"),
+        (b'{"scenario": "x"}', {b"Content-Type": b"a/b; c=\xff"}, 415, "media_type_unknown"),
     ],
 )
-def test_bodies(client: TestClient, content: bytes, headers: dict[str, str], status: int, code: str) -> None:
+def test_bodies(client: TestClient, content: bytes, headers: Any, status: int, code: str) -> None:
     answer = client.post("/v1/runs", content=content, headers=headers)
     problem = ProblemView.model_validate(answer.json())
     assert (answer.status_code, answer.headers["content-type"], problem.code) == (status, PROBLEM, code)
@@ -181,7 +181,7 @@ def test_waiting(wish: str, seconds: int) -> None:
 def test_page_tokens() -> None:
     assert position_of(None) is None and position_of("") is None
     assert position_of(token_of(12345)) == 12345
-    for token in ("x", "cDEyMw===", "cC0x", "cDk5OTk5OTk5OTk5OTk5OTk5OTk5OTk", "¼", "ä" * 50):
+    for token in ("x", "cC0x", "cDk5OTk5OTk5OTk5OTk5OTk5OTk5OTk", "¼", "ä" * 50):
         with pytest.raises(Problem) as caught:
             position_of(token)
         assert caught.value.status_code == 422
@@ -196,17 +196,9 @@ def test_both_languages_say_the_same() -> None:
 
 
 def test_every_problem_is_raised_somewhere() -> None:
-    from pathlib import Path
-
-    import api
-
-    assert api.__file__ is not None
-    source = "".join(
-        path.read_text(encoding="utf-8")
-        for path in Path(api.__file__).parent.rglob("*.py")
-        if path.name != "problem_texts.py"
-    )
-    named = {code for code in (*PROBLEMS, *FAULTS) if f'"{code}"' in source}
+    folder = Path(create_app.__code__.co_filename).parent
+    texts = [path.read_text(encoding="utf-8") for path in folder.rglob("*.py") if path.name != "problem_texts.py"]
+    named = {code for code in (*PROBLEMS, *FAULTS) if any(f'"{code}"' in text for text in texts)}
     made = {"lead_not_found", "rep_not_found"}  # from the word for what is unknown
     assert named | made == {*PROBLEMS, *FAULTS}
-    assert all(not list(Formatter().parse(problem.title.en))[0][1] for problem in PROBLEMS.values())
+    assert not any(problem.title.fields()[0] for problem in PROBLEMS.values())  # a title is the same every time

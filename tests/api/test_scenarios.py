@@ -44,10 +44,14 @@ def test_every_format_gives_the_same_scenario(client: TestClient) -> None:
     assert as_json.json()["id"] == as_book.json()["id"] == as_zip.json()["id"]
 
 
-def test_a_large_scenario_is_read_by_a_child(own_client: Callable[..., TestClient]) -> None:
-    client = own_client(inline_bytes=1000)
+def test_large_scenarios_are_read_by_a_child(own_client: Callable[..., TestClient]) -> None:
+    client = own_client(inline_bytes=1000, inline_rows=10)
     scenario = example("tiers-first")
-    assert post_scenario(client, scenario) == f"scn_{scenario.sha256()[:32]}"
+    base = post_scenario(client, scenario)
+    assert base == f"scn_{scenario.sha256()[:32]}"
+    patch = [{"op": "test", "path": "/name", "value": "another"}]
+    answer = client.post(f"/v1/scenarios/{base}/variants", json=patch)
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "patch_test")
 
 
 def test_a_dry_run_keeps_nothing(client: TestClient) -> None:

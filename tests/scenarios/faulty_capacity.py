@@ -12,9 +12,7 @@ CASES = [
         "demand_exceeds_capacity",
         "warning",
         "/reps",
-        reps(
-            {"capacity": {"hours": 2}}, {"capacity": {"hours": 3}, "carried": {"hours": 2}}
-        ),  # 2 + 3 - 2 < 4
+        reps({"capacity": {"hours": 2}}, {"capacity": {"hours": 3}, "carried": {"hours": 2}}),  # 2 + 3 - 2 < 4
         reps({"capacity": {"hours": 2}}, {"capacity": {"hours": 4}, "carried": {"hours": 2}}),
         {"metric": "hours", "demand": 4, "room": 3},
     ),
@@ -78,9 +76,7 @@ CASES = [
         "minimum_unreachable",
         "error",
         "/rules/0/at_least",
-        rules(
-            {"kind": "minimum", "metric": "value", "reps": {"id": "bo"}, "at_least": 40}, SKILLS
-        ),  # not L3: 30 left
+        rules({"kind": "minimum", "metric": "value", "reps": {"id": "bo"}, "at_least": 40}, SKILLS),  # not L3: 30 left
         rules({"kind": "minimum", "metric": "value", "reps": {"id": "ana"}, "at_least": 40}, SKILLS),
         {"reps": "'bo'", "needed": 40, "reach": 30},
     ),
@@ -153,12 +149,8 @@ CASES = [
         "share_unreachable",  # bo may take L1 and L2: 30 of 60
         "error",
         "/rules/0/floor",
-        rules(
-            {"kind": "share", "metric": "value", "reps": {"team": "B"}, "floor": 0.6, "of": "leads"}, SKILLS
-        ),
-        rules(
-            {"kind": "share", "metric": "value", "reps": {"team": "B"}, "floor": 0.5, "of": "leads"}, SKILLS
-        ),
+        rules({"kind": "share", "metric": "value", "reps": {"team": "B"}, "floor": 0.6, "of": "leads"}, SKILLS),
+        rules({"kind": "share", "metric": "value", "reps": {"team": "B"}, "floor": 0.5, "of": "leads"}, SKILLS),
         {"reps": "'bo'", "needed": 36, "reach": 30},
     ),
     Case(

@@ -24,9 +24,7 @@ CASES = [
         {"column": "taem", "table": "reps", "near": "'team'"},
     ),
     Case("unknown_column_used", ERROR, "/rules/0/by", rule("band", by="taem"), rule("band", by="team")),
-    Case(
-        "unknown_column_used", ERROR, "/goals/0/by", goal("balance", by="office"), goal("balance", by="team")
-    ),
+    Case("unknown_column_used", ERROR, "/goals/0/by", goal("balance", by="office"), goal("balance", by="team")),
     Case(
         "unknown_column_used",
         ERROR,

@@ -103,9 +103,7 @@ def test_lists_a_hundred_issues_of_a_code_and_counts_the_others() -> None:
     listed = [issue for issue in issues if issue.code != "more_like_this"]
     assert len(_of("duplicate_id", listed)) == len(_of("negative_metric", listed)) == LISTED_PER_CODE
     # 250 rows repeat an id, 251 are negative; a hundred of each are listed
-    rest = {
-        issue.params["of"]: (issue.params["count"], issue.severity) for issue in _of("more_like_this", issues)
-    }
+    rest = {issue.params["of"]: (issue.params["count"], issue.severity) for issue in _of("more_like_this", issues)}
     assert rest == {"duplicate_id": (150, "error"), "negative_metric": (151, "error")}
 
 
@@ -137,9 +135,7 @@ def test_a_quiet_cycle_is_only_a_warning() -> None:
 def test_a_table_that_was_put_in_unchecked_is_checked_here() -> None:
     """`model_copy` takes a table as it is; what only cleaning keeps out must not pass as an amount."""
     clean = scenario(**leads({"seats": 1}, {"seats": 2}, {"seats": 3}), **goal("balance", metric="seats"))
-    wild = clean.leads.with_columns(
-        pl.when(pl.col("id") == "L2").then(float("nan")).otherwise("seats").alias("seats")
-    )
+    wild = clean.leads.with_columns(pl.when(pl.col("id") == "L2").then(float("nan")).otherwise("seats").alias("seats"))
     issues = validate(clean.model_copy(update={"leads": wild}))
     assert [(issue.code, issue.pointer) for issue in issues] == [("not_finite", "/leads/1/seats")]
 

@@ -53,12 +53,8 @@ REPS = _rows(
 )  # fmt: skip
 SOME_LEADS = st.sampled_from(["a", "b", "East", 1])
 SOME_REPS = st.sampled_from(["a", "b", "East", "A"])
-LEAD_CHOICES = st.dictionaries(
-    st.sampled_from(["id", "region", "tier"]), st.lists(SOME_LEADS, max_size=2), max_size=2
-)
-REP_CHOICES = st.dictionaries(
-    st.sampled_from(["id", "region", "team"]), st.lists(SOME_REPS, max_size=2), max_size=2
-)
+LEAD_CHOICES = st.dictionaries(st.sampled_from(["id", "region", "tier"]), st.lists(SOME_LEADS, max_size=2), max_size=2)
+REP_CHOICES = st.dictionaries(st.sampled_from(["id", "region", "team"]), st.lists(SOME_REPS, max_size=2), max_size=2)
 PARTS = st.sampled_from([0.3, 0.5, 0.9])
 
 
@@ -125,9 +121,7 @@ ODD_RULES = st.one_of(
 
 @settings(max_examples=150, deadline=None)
 @given(SCENARIOS, st.lists(ODD_RULES, max_size=3), WORDS)
-def test_never_raises_and_every_issue_has_its_sentences(
-    scenario: Scenario, odd: list[Any], column: str
-) -> None:
+def test_never_raises_and_every_issue_has_its_sentences(scenario: Scenario, odd: list[Any], column: str) -> None:
     whole = {**scenario.document(), "leads": scenario.leads, "reps": scenario.reps, "win_rate_by": column}
     odd_scenario = Scenario.model_validate({**whole, "rules": [*whole["rules"], *odd]})
     for issue in validate(odd_scenario):

@@ -135,7 +135,8 @@ def _assert_other(scenario: Scenario, plan: Plan, facts: Facts, lead: int, recor
         assert any(other["rule"] in _removed_by(scenario, facts, i, rep) for i in _family(facts, lead))
     assert close(other["score"], _score(scenario, facts, lead, rep))
     if "family" not in record:
-        assert close(other["difference"], record["net"] - other["net"])
+        # decided on a block of pairs, in which a distance of nothing may come out as a tenth of a metre
+        assert abs(other["difference"] - (record["net"] - other["net"])) <= 1e-5 * max(1.0, abs(other["net"]))
 
 
 def _score(scenario: Scenario, facts: Facts, lead: int, rep: int) -> float:

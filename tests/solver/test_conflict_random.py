@@ -11,6 +11,7 @@ from scenarios import rules
 from scenarios.model import Scenario
 from solver.explain.conflict import find_conflict
 from solver.explain.relaxation import apply
+from solver.explain.ways_out import changes_for
 from tests.oracle import Oracle
 from tests.strategies import scenarios
 
@@ -24,9 +25,9 @@ def _proper(items):
 
 
 @st.composite
-def impossible(draw):
+def impossible(draw, most_leads=4):
     """Draw a scenario without a plan: any rules, and some that ask for much."""
-    scenario = draw(scenarios(most_leads=4, most_reps=3, rates=st.sampled_from([None, None, None, 7.5])))
+    scenario = draw(scenarios(most_leads=most_leads, most_reps=3, rates=st.sampled_from([None, None, None, 7.5])))
     everybody = st.sampled_from([{}, {"id": "R0"}, {"team": "A"}])
     pressing = st.one_of(
         st.builds(rules.Minimum, metric=st.sampled_from(["leads", "hours"]), at_least=st.sampled_from([1.5, 3.0])),
@@ -42,7 +43,7 @@ def impossible(draw):
     return scenario
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(impossible())
 def test_conflicts_are_minimal_and_ways_out_work(scenario):
     conflict = find_conflict(scenario)
@@ -63,3 +64,16 @@ def test_conflicts_are_minimal_and_ways_out_work(scenario):
         assert _has_plan(apply(scenario, *way.relaxations))
         for part in _proper(way.relaxations):
             assert not _has_plan(apply(scenario, *part))
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(impossible(most_leads=3))
+def test_nothing_is_cheaper_than_what_is_called_the_cheapest(scenario):
+    """Whatever plan one wants, allowing it costs at least as much."""
+    conflict = find_conflict(scenario, ways=1)
+    event(f"cheapest: {conflict.cheapest}")
+    if conflict.cheapest:
+        for owner in Oracle(scenario).plans:
+            changes = changes_for(scenario, owner, {})
+            if changes is not None and all(change.code != "drop_rule" for change in changes):
+                assert sum(change.cost for change in changes) >= conflict.ways_out[0].cost * (1 - 1e-3)

@@ -31,7 +31,7 @@ def plan_of(scenario: Scenario, owner: list[int], *prices: RowPrice) -> Plan:
 def two_places() -> tuple[Scenario, Plan]:
     """Two reps with one place each. Scores: big 5 with ann and 4 with bob, small 6 and 3.
 
-    The best plan gives small to ann: 6 + 4 = 10, against 5 + 3 = 8. A price of ann's place from 1 to 3 proves it; here 2.
+    The best plan gives small to ann: 6 + 4 against 5 + 3. A price of ann's place from 1 to 3 proves it: here 2.
     """
     scenario = Scenario(
         rules=(Capacity(name="places"),),

@@ -10,6 +10,7 @@ from solver import Limits, check, judge, solve
 from tests.oracle import Oracle
 from tests.strategies import scenarios
 
+PHASES = (Phase.explicit, Phase.generate)  # a failing scenario is small already; shrinking takes minutes
 LIMITS = Limits(time=60, workers=1)
 
 
@@ -37,7 +38,7 @@ def assert_matches_truth(scenario: Scenario) -> None:
     assert all(claim.holds for claim in check(scenario, result))
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck), phases=(Phase.explicit, Phase.generate))
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck), phases=PHASES)
 @given(scenarios())
 def test_result_equals_brute_force(scenario: Scenario) -> None:
     assert_matches_truth(scenario)

@@ -1,0 +1,236 @@
+"""The command line: how its commands are called. What they do is in `api.commands`, and loads only when called."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="plumbline",
+    help="Who gets which lead: balanced, provably near the best, and explained.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Source = Annotated[
+    str,
+    typer.Argument(help="A .json or .xlsx file, a folder or .zip of tables, or example:NAME.", metavar="SOURCE"),
+]
+Locale = Annotated[
+    str,
+    typer.Option("--locale", envvar="PLUMBLINE_LOCALE", help="en or zh-CN; several with commas, the first is shown."),
+]
+PlanFolder = Annotated[Path, typer.Option("--plan", metavar="DIR", help="The folder that `solve -o` wrote.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the record instead of sentences.")]
+TimeLimit = Annotated[float | None, typer.Option("--time-limit", metavar="SECONDS", help="Seconds on the clock.")]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"plumbline {version('plumbline')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    show_version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Who gets which lead: balanced, provably near the best, and explained."""
+
+
+@app.command()
+def solve(
+    source: Source,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="DIR", help="Write the plan to this folder.")
+    ] = None,
+    time_limit: Annotated[
+        float | None,
+        typer.Option("--time-limit", metavar="SECONDS", help="Seconds on the clock; 60, or none with --work."),
+    ] = None,
+    gap: Annotated[float, typer.Option(metavar="G", help="Stop this close to the bound: 0.01 is 1 %.")] = 0.0,
+    seed: Annotated[int, typer.Option(metavar="N", help="Breaks ties and steers every search.")] = 0,
+    workers: Annotated[int, typer.Option(metavar="N", help="Threads of the search.")] = 2,
+    work: Annotated[
+        float | None,
+        typer.Option(metavar="W", help="Units of effort, about a second each; the same plan on any machine."),
+    ] = None,
+    locale: Locale = "en",
+) -> None:
+    """Find the best plan, prove how good it is, and explain it. Ctrl-C keeps the best plan so far.
+
+    Exit codes: 0 a plan; 2 the input is wrong; 3 no plan exists; 4 the limit ran out before any plan;
+    130 interrupted; 1 it could not be written.
+    """
+    from api.commands.interrupts import interruptible
+
+    with interruptible() as interrupts:
+        from api.commands.solve import Order, run
+        from api.commands.terminal import limits_of, locales_of
+
+        seconds = 60.0 if time_limit is None and work is None else time_limit
+        limits = limits_of(time=seconds, work=work, gap=gap, seed=seed, workers=workers)
+        raise typer.Exit(run(Order(source, output, limits, locales_of(locale)), interrupts))
+
+
+@app.command()
+def validate(source: Source, locale: Locale = "en") -> None:
+    """List every issue of a scenario with its place. Exit code 2 if any is an error."""
+    from api.commands.checking import list_issues
+    from api.commands.terminal import locales_of
+
+    raise typer.Exit(list_issues(source, locales_of(locale)[0]))
+
+
+@app.command()
+def check(
+    source: Source,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder that `solve -o` wrote.")],
+    locale: Locale = "en",
+) -> None:
+    """Recompute all that a plan claims, without any solver. Exit code 0 only if every claim holds."""
+    from api.commands.checking import check_plan
+    from api.commands.terminal import locales_of
+
+    raise typer.Exit(check_plan(source, folder, locales_of(locale)[0]))
+
+
+@app.command()
+def why(
+    lead: Annotated[str, typer.Argument(metavar="LEAD", help="Id of a lead.")],
+    plan: PlanFolder,
+    as_json: AsJson = False,
+    locale: Locale = "en",
+) -> None:
+    """Say why a lead goes to its rep, or to nobody."""
+    from api.commands.terminal import locales_of
+    from api.commands.why import why
+
+    why(lead, plan, as_json, locales_of(locale))
+
+
+@app.command()
+def why_not(
+    lead: Annotated[str, typer.Argument(metavar="LEAD", help="Id of a lead.")],
+    rep: Annotated[str, typer.Argument(metavar="REP", help="Id of a rep.")],
+    plan: PlanFolder,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Solve again with the pair forced: what would it cost?")
+    ] = False,
+    time_limit: Annotated[float, typer.Option("--time-limit", metavar="SECONDS", help="Seconds for --verify.")] = 60.0,
+    as_json: AsJson = False,
+    locale: Locale = "en",
+) -> None:
+    """Say why a rep does not get a lead, and with --verify what is proved about it."""
+    from api.commands.terminal import limits_of, locales_of
+    from api.commands.why import why_not
+
+    limits = limits_of(time=time_limit) if verify else None
+    why_not(lead, rep, plan, limits, as_json, locales_of(locale))
+
+
+@app.command()
+def generate(
+    family: Annotated[str, typer.Argument(metavar="FAMILY", help="Such as cycle or realistic.")],
+    leads: Annotated[int, typer.Option(metavar="N", help="How many leads.")],
+    reps: Annotated[int, typer.Option(metavar="M", help="How many reps.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="SOURCE", help="File or folder to write.")],
+    seed: Annotated[int, typer.Option(metavar="S", help="The same seed, the same scenario.")] = 0,
+    format: Annotated[  # noqa: A002 - the name in the contract
+        str | None,
+        typer.Option(metavar="F", help="parquet, csv, json, xlsx or zip; from the ending if not given, else csv."),
+    ] = None,
+) -> None:
+    """Write a synthetic scenario."""
+    from api.commands.supply import generate_scenario
+
+    generate_scenario(family, leads, reps, seed, output, format)
+
+
+@app.command()
+def examples(
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="An example to write.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="File or folder to write it to.")
+    ] = None,
+    locale: Locale = "en",
+) -> None:
+    """List the bundled scenarios, or write one."""
+    from api.commands.supply import list_examples, write_example
+    from api.commands.terminal import locales_of
+
+    if name is None:
+        list_examples(locales_of(locale)[0])
+    else:
+        write_example(name, output, locales_of(locale)[0])
+
+
+@app.command()
+def template(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="The .xlsx file to write.")],
+    locale: Locale = "en",
+) -> None:
+    """Write the empty workbook, with every column and its meaning."""
+    from api.commands.supply import template_workbook
+    from api.commands.terminal import locales_of
+
+    template_workbook(path, locales_of(locale)[0])
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(metavar="H", help="Address to listen at.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(metavar="P", help="0 takes any free one.", min=0, max=65535)] = 8000,
+    database: Annotated[str, typer.Option(metavar="URL", help="A SQLite file.")] = "plumbline.db",
+) -> None:
+    """Run the HTTP service."""
+    from api.commands.serving import run_service
+
+    run_service(host, port, database)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; whatever happens, the user sees a sentence and no traceback.
+
+    With ``PLUMBLINE_DEBUG=1`` an unforeseen fault is raised.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without Unicode shows a "?"
+    try:
+        app(args=None if arguments is None else list(arguments), prog_name="plumbline")
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as fault:
+        from api.commands.terminal import FAILED, Refusal, refuse
+
+        if isinstance(fault, Refusal):
+            refuse(fault)
+            sys.exit(fault.code)
+        if os.environ.get("PLUMBLINE_DEBUG") == "1":
+            raise
+        name = type(fault).__name__
+        what = str(fault).partition("\n")[0]
+        refuse(
+            Refusal(
+                f"something went wrong that should not ({name}: {what}). Please report it as an issue, with this line "
+                "and what PLUMBLINE_DEBUG=1 prints when you try again."
+            )
+        )
+        sys.exit(FAILED)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""Where a scenario comes from: a path, or a bundled example; and what is the matter with it."""
+
+from __future__ import annotations
+
+import difflib
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path, PurePath
+
+from api.commands.terminal import Refusal
+from api.files import TableFormat
+from scenarios.examples import EXAMPLES, example
+from scenarios.formats.manual import SHEET_NAMES
+from scenarios.headers import fold
+from scenarios.issues import Issue, errors_of
+from scenarios.reading import Reading, load
+from scenarios.texts import Locale, Text
+from scenarios.validate import NO_PLAN, validate
+
+EXAMPLE = "example:"
+
+_NO_EXAMPLE = Text("There is no example {name!r}.", "没有示例 {name!r}。")
+_MAYBE = Text(" Maybe {near!r} is meant.", "也许是指 {near!r}。")
+_LIST = Text(" `plumbline examples` lists them.", "`plumbline examples` 可列出全部示例。")
+
+
+def read_source(source: str, locale: Locale) -> Reading:
+    """Return the scenario in a source, and every issue.
+
+    Raises
+    ------
+    Refusal
+        If there is no example of the name.
+    """
+    if not source.startswith(EXAMPLE):
+        return load(source)
+    scenario = example(example_name(source.removeprefix(EXAMPLE), locale))
+    return Reading(scenario, tuple(validate(scenario)))
+
+
+def example_name(name: str, locale: Locale) -> str:
+    """Return the name of an example, if there is one of that name."""
+    if name in EXAMPLES:
+        return name
+    near = difflib.get_close_matches(name, EXAMPLES, n=1)
+    hint = _MAYBE.format(locale, near=near[0]) if near else _LIST.format(locale)
+    raise Refusal(_NO_EXAMPLE.format(locale, name=name) + hint)
+
+
+def stopping(issues: Iterable[Issue]) -> list[Issue]:
+    """Return the errors that leave nothing to solve; those that only prove that no plan exists are not among them."""
+    return [issue for issue in errors_of(issues) if issue.params.get("of", issue.code) not in NO_PLAN]
+
+
+def leads_format(source: str) -> TableFormat:
+    """Return the format for the assignments: Parquet if the leads came so."""
+    path = Path(source)
+    try:
+        if path.is_dir():
+            names = [entry.name for entry in path.iterdir()]
+        elif path.suffix.lower() == ".zip":
+            with zipfile.ZipFile(path) as archive:
+                names = archive.namelist()
+        else:
+            return "csv"
+    except (OSError, zipfile.BadZipFile):
+        return "csv"
+    parts = [PurePath(name) for name in names]
+    leads = any(p.suffix.lower() == ".parquet" and SHEET_NAMES.get(fold(p.stem)) == "leads" for p in parts)
+    return "parquet" if leads else "csv"

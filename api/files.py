@@ -1,0 +1,386 @@
+"""A plan as a folder: what `solve -o` writes, and how it is read again.
+
+`plan.json` says what is proved, `assignments` and `loads` are tables for people, `prices.json` is the proof that a
+stranger can recompute, `explanations.jsonl` the reasons; and a copy of the scenario makes the folder stand alone.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import numpy as np
+import orjson
+import polars as pl
+from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError
+
+from api.folders import whole_folder
+from scenarios.formats.guard import unguard_frame
+from scenarios.issues import ScenarioError
+from scenarios.model import Scenario
+from scenarios.reading import read
+from scenarios.texts import Locale, Text
+from scenarios.writing import table_as_bytes, write
+from solver.explain import Explainer
+from solver.limits import StoppedBy
+from solver.pairs import Ints
+from solver.result import BoundBy, Plan, Result, RowPrice, Status, Tier
+
+TableFormat = Literal["csv", "parquet"]
+M = TypeVar("M", bound=BaseModel)
+
+PLAN, PRICES, EXPLANATIONS = "plan.json", "prices.json", "explanations.jsonl"
+ASSIGNMENTS, LOADS, SCENARIO = "assignments", "loads", "scenario"
+OURS = frozenset(
+    {PLAN, PRICES, EXPLANATIONS, f"{LOADS}.csv", f"{SCENARIO}.json", SCENARIO}
+    | {f"{ASSIGNMENTS}.{form}" for form in ("csv", "parquet")}
+)
+"""Everything that a plan's folder may hold."""
+MOST_AS_JSON = 50_000
+"""Leads up to which the copy of the scenario is one file that people can read; beyond, a folder of Parquet."""
+LINES_AT_ONCE = 2_000
+
+_TEXT = dict.fromkeys(("lead", "rep", "runner_up", "reason"), pl.String)
+ASSIGNMENT_COLUMNS = {
+    name: _TEXT.get(name, pl.Float64) for name in ("lead", "rep", "score", "net", "margin", "runner_up", "reason")
+}
+LOAD_COLUMNS = {"rep": pl.String, "metric": pl.String} | dict.fromkeys(
+    ("load", "target", "lower", "upper", "price"), pl.Float64
+)
+
+
+# -- writing ----------------------------------------------------------------------------------------------------------
+
+
+def write_plan(
+    folder: Path,
+    scenario: Scenario,
+    result: Result,
+    *,
+    explainer: Explainer | None = None,
+    conflict: dict[str, Any] | None = None,
+    table_format: TableFormat = "csv",
+    locales: Sequence[Locale] = ("en",),
+    read_seconds: float = 0.0,
+) -> dict[str, Any]:
+    """Write what came of a solve; return what `plan.json` says.
+
+    Parameters
+    ----------
+    folder : Path
+        It appears whole or not at all; an earlier plan is replaced.
+    explainer : Explainer, optional
+        Of the result's plan; needed where there is one.
+    conflict : dict, optional
+        Record of the conflict, where the scenario has no plan.
+    table_format : {"csv", "parquet"}
+        Of the assignments.
+    locales : sequence
+        Languages of the sentences in the explanations.
+    read_seconds : float
+        How long it took to read the scenario.
+
+    Raises
+    ------
+    FolderFault
+        If it cannot be written; nothing is left behind then.
+    """
+    started = time.monotonic()
+    document = document_of(scenario, result, explainer, conflict)
+    with whole_folder(folder, PLAN, OURS) as part:
+        if scenario.leads.height <= MOST_AS_JSON:
+            write(scenario, part / f"{SCENARIO}.json")
+        else:
+            write(scenario, part / SCENARIO, "parquet")
+        if result.plan is not None and explainer is not None:
+            table = table_as_bytes(explainer.table(), table_format)
+            (part / f"{ASSIGNMENTS}.{table_format}").write_bytes(table)
+            (part / f"{LOADS}.csv").write_bytes(table_as_bytes(explainer.loads(), "csv"))
+            (part / PRICES).write_bytes(_json(_prices(result.plan)))
+            _write_explanations(part / EXPLANATIONS, explainer, locales)
+        document["seconds"] = {
+            "read": read_seconds,
+            **result.seconds,
+            "write": time.monotonic() - started,
+        }
+        (part / PLAN).write_bytes(_json(document))
+    return document
+
+
+def document_of(
+    scenario: Scenario, result: Result, explainer: Explainer | None, conflict: dict[str, Any] | None
+) -> dict[str, Any]:
+    """Return what `plan.json` says of a result, JSON-ready."""
+    proved, about = {}, result.document()
+    for name in ("status", "stopped_by", "objective", "bound", "gap", "bound_by", "certified_bound", "tiers"):
+        proved[name] = about.pop(name)
+    assigned, metrics = 0, {}
+    if result.plan is not None and explainer is not None:
+        assigned = int((result.plan.owner >= 0).sum())
+        metrics = {"value": explainer.value()["expected_value"], "fairness": explainer.fairness()}
+    document = {
+        **proved,
+        "assigned": assigned,
+        "unassigned": scenario.leads.height - assigned,
+        "metrics": metrics,
+        **about,
+        "scenario_sha256": scenario.sha256(),
+    }
+    return document if conflict is None else {**document, "conflict": conflict}
+
+
+def _prices(plan: Plan) -> dict[str, Any]:
+    tiers = [
+        {"tier": t.tier, "certified_bound": t.certified_bound, "prices": [asdict(p) for p in t.prices]}
+        for t in plan.tiers
+    ]
+    return {"tiers": tiers}
+
+
+def _write_explanations(path: Path, explainer: Explainer, locales: Sequence[Locale]) -> None:
+    with path.open("wb") as stream:
+        lines: list[bytes] = []
+        for record in explainer.records(locales=locales):
+            lines.append(orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE))
+            if len(lines) == LINES_AT_ONCE:
+                stream.write(b"".join(lines))
+                lines.clear()
+        stream.write(b"".join(lines))
+
+
+def _json(content: Any) -> bytes:
+    return orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+# -- reading ----------------------------------------------------------------------------------------------------------
+
+_TEXTS = {
+    "no folder": Text("There is no folder {path}.", "没有文件夹 {path}。"),
+    "no plan": Text(
+        "{path} holds no plan: there is no {file}.",
+        "{path} 中没有方案：缺少 {file}。",
+    ),
+    "missing": Text("The plan in {path} is not whole: there is no {file}.", "{path} 中的方案不完整：缺少 {file}。"),
+    "damaged": Text("{file} in {path} cannot be read: {why}.", "无法读取 {path} 中的 {file}：{why}。"),
+    "leads": Text(
+        "{file} in {path} does not list the leads of the scenario, one row each in its order.",
+        "{path} 中的 {file} 未按场景顺序逐行列出其线索。",
+    ),
+    "rep": Text(
+        "{file} in {path} gives a lead to {rep!r}, whom the scenario does not have.",
+        "{path} 中的 {file} 把线索分给 {rep!r}，而场景中没有此人。",
+    ),
+    "tiers": Text(
+        "{file} in {path} is of other priority tiers than plan.json.",
+        "{path} 中 {file} 的优先级与 plan.json 不一致。",
+    ),
+    "scenario": Text(
+        "The copy of the scenario in {path} is not the one that was solved: it was changed since.",
+        "{path} 中的场景副本与求解时不同：之后有改动。",
+    ),
+    "nothing": Text(
+        "The folder {path} holds no assignments: the status of the solve is {status!r}.",
+        "{path} 中没有分配结果：求解状态为 {status!r}。",
+    ),
+}
+
+
+class PlanFault(ValueError):
+    """A plan's folder that cannot be used."""
+
+    def __init__(self, code: str, path: Path, **fields: object) -> None:
+        super().__init__(code)
+        self.code, self.fields = code, {"path": path, **fields}
+
+    def message(self, locale: Locale = "en") -> str:
+        """Return what is wrong, in one sentence."""
+        return _TEXTS[self.code].format(locale, **self.fields)
+
+    def __str__(self) -> str:
+        return self.message()
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="allow", strict=True)
+
+
+class TierHead(_Part):
+    """A tier in `plan.json`."""
+
+    tier: int
+    objective: FiniteFloat
+    bound: FiniteFloat
+
+
+class PlanHead(_Part):
+    """What `plan.json` says of the result; everything else in it is kept in `model_extra`."""
+
+    status: Status
+    stopped_by: StoppedBy
+    objective: FiniteFloat | None
+    bound: FiniteFloat | None
+    gap: FiniteFloat | None
+    bound_by: BoundBy | None
+    certified_bound: FiniteFloat | None
+    tiers: list[TierHead]
+    assigned: int
+    unassigned: int
+    metrics: dict[str, Any]
+    method: str
+    seed: int
+    seconds: dict[str, float]
+    versions: dict[str, str]
+    scenario_sha256: str
+
+
+class _TierPrices(_Part):
+    tier: int
+    certified_bound: FiniteFloat
+    prices: list[RowPrice]
+
+
+class _Prices(_Part):
+    tiers: list[_TierPrices]
+
+
+@dataclass(frozen=True)
+class PlanFiles:
+    """The files of a plan as they stand; the tables are None where there is no plan."""
+
+    folder: Path
+    head: PlanHead
+    assignments: pl.DataFrame | None
+    loads: pl.DataFrame | None
+    prices: _Prices | None
+    assignments_file: str
+
+    def result(self, scenario: Scenario) -> Result:
+        """Return the result that was written.
+
+        Raises
+        ------
+        PlanFault
+            If the files are of another scenario, or not of each other.
+        """
+        head = self.head
+        return Result(
+            head.status,
+            head.stopped_by,
+            None if self.assignments is None else Plan(self._owner(scenario, self.assignments), self._tiers()),
+            head.objective,
+            head.bound,
+            head.certified_bound,
+            head.bound_by,
+            head.method,
+            head.seed,
+            head.seconds,
+            head.versions,
+        )
+
+    def _owner(self, scenario: Scenario, assignments: pl.DataFrame) -> Ints:
+        if not assignments["lead"].equals(scenario.leads["id"]):
+            raise PlanFault("leads", self.folder, file=self.assignments_file)
+        reps = pl.DataFrame({"rep": [r.id for r in scenario.reps]}, schema={"rep": pl.String}).with_row_index("owner")
+        known = assignments.select("rep").join(reps, on="rep", how="left", maintain_order="left")
+        unknown = known.filter(pl.col("rep").is_not_null() & pl.col("owner").is_null())
+        if unknown.height:
+            raise PlanFault("rep", self.folder, file=self.assignments_file, rep=unknown["rep"][0])
+        return known["owner"].cast(pl.Int64).fill_null(-1).to_numpy().astype(np.int64)
+
+    def _tiers(self) -> tuple[Tier, ...]:
+        priced = [] if self.prices is None else self.prices.tiers
+        if not self.head.tiers or [t.tier for t in priced] != [t.tier for t in self.head.tiers]:
+            raise PlanFault("tiers", self.folder, file=PRICES)
+        return tuple(
+            Tier(head.tier, head.objective, head.bound, p.certified_bound, tuple(p.prices))
+            for head, p in zip(self.head.tiers, priced, strict=True)
+        )
+
+
+def read_files(folder: Path) -> PlanFiles:
+    """Return the files of a plan's folder.
+
+    Raises
+    ------
+    PlanFault
+        If a file is missing or damaged.
+    """
+    if not folder.is_dir():
+        raise PlanFault("no folder", folder)
+    if not (folder / PLAN).exists():
+        raise PlanFault("no plan", folder, file=PLAN)
+    head = _document(folder, PLAN, PlanHead)
+    if head.status in ("infeasible", "no_plan_found"):
+        return PlanFiles(folder, head, None, None, None, f"{ASSIGNMENTS}.csv")
+    form: TableFormat = "parquet" if (folder / f"{ASSIGNMENTS}.parquet").exists() else "csv"
+    return PlanFiles(
+        folder,
+        head,
+        _table(folder, f"{ASSIGNMENTS}.{form}", ASSIGNMENT_COLUMNS),
+        _table(folder, f"{LOADS}.csv", LOAD_COLUMNS),
+        _document(folder, PRICES, _Prices),
+        f"{ASSIGNMENTS}.{form}",
+    )
+
+
+def read_plan(folder: Path) -> tuple[Scenario, Result]:
+    """Return the scenario and the result in a plan's folder; `result.plan` is None where no plan was found.
+
+    Raises
+    ------
+    PlanFault
+        If a file is missing, damaged, or of another plan.
+    """
+    files = read_files(folder)
+    scenario = read_scenario(folder)
+    if scenario.sha256() != files.head.scenario_sha256:
+        raise PlanFault("scenario", folder)
+    return scenario, files.result(scenario)
+
+
+def read_scenario(folder: Path) -> Scenario:
+    """Return the copy of the scenario in a plan's folder.
+
+    Raises
+    ------
+    PlanFault
+        If it is missing or damaged.
+    """
+    single, tables = folder / f"{SCENARIO}.json", folder / SCENARIO
+    if not single.exists() and not tables.exists():
+        raise PlanFault("missing", folder, file=single.name)
+    source = single if single.exists() else tables
+    try:
+        return read(source)
+    except ScenarioError as fault:
+        raise PlanFault("damaged", folder, file=source.name, why=fault.issues[0].message()) from fault
+
+
+def _document(folder: Path, name: str, model: type[M]) -> M:
+    try:
+        return model.model_validate_json((folder / name).read_bytes())
+    except FileNotFoundError as fault:
+        raise PlanFault("missing", folder, file=name) from fault
+    except OSError as fault:
+        raise PlanFault("damaged", folder, file=name, why=fault.strerror or fault) from fault
+    except ValidationError as fault:
+        first = fault.errors(include_url=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        raise PlanFault(
+            "damaged", folder, file=name, why=f"{place}: {first['msg']}" if place else first["msg"]
+        ) from fault
+
+
+def _table(folder: Path, name: str, columns: dict[str, Any]) -> pl.DataFrame:
+    path = folder / name
+    try:
+        if path.suffix == ".parquet":
+            return pl.read_parquet(path).select(columns).cast(columns)
+        return unguard_frame(pl.read_csv(path, infer_schema=False).select(columns)).cast(columns)
+    except FileNotFoundError as fault:
+        raise PlanFault("missing", folder, file=name) from fault
+    except (OSError, pl.exceptions.PolarsError) as fault:
+        raise PlanFault("damaged", folder, file=name, why=str(fault).partition("\n")[0]) from fault
