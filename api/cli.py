@@ -24,7 +24,7 @@ app = typer.Typer(
 
 Source = Annotated[
     str,
-    typer.Argument(help="A .json or .xlsx file, a folder or .zip of tables, or example:NAME.", metavar="SOURCE"),
+    typer.Argument(metavar="SOURCE", help="A .json or .xlsx file, a folder or .zip of tables, or example:NAME."),
 ]
 Locale = Annotated[
     str,

@@ -29,7 +29,7 @@ _TEXTS = {
 }
 
 
-class FolderFault(OSError):
+class FolderFault(OSError):  # noqa: N818  (the fault is the folder's)
     """A folder that cannot be written, or must not be replaced."""
 
     def __init__(self, code: str, path: Path, **fields: str) -> None:

@@ -18,9 +18,9 @@ _WHERE = {
 _WHOLE = Text("the scenario as a whole", "整个场景")
 _MARKS = {"error": ("✗ ", "red"), "warning": ("! ", "yellow")}
 _NONE = Text("No issues.", "没有发现问题。")
-_COUNT = Text("{errors} and {warnings}.", "{errors}，{warnings}。")
-_ERRORS = (Text("{n} errors", "{n} 个错误"), Text("1 error", "1 个错误"))
-_WARNINGS = (Text("{n} warnings", "{n} 个警告"), Text("1 warning", "1 个警告"))
+_ERROR, _ERRORS = Text("1 error", "1 个错误"), Text("{n} errors", "{n} 个错误")
+_WARNING, _WARNINGS = Text("1 warning", "1 个警告"), Text("{n} warnings", "{n} 个警告")
+_AND, _END = Text(" and ", "，"), Text("{counts}.", "{counts}。")
 
 
 def place(issue: Issue, locale: Locale) -> str:
@@ -42,7 +42,7 @@ def issue_lines(issues: Iterable[Issue], locale: Locale) -> RenderableType:
     for issue in issues:
         mark, colour = _MARKS[issue.severity]
         head = Line.assemble((mark, colour), (place(issue, locale), "bold"), ": ", issue.message(locale))
-        parts += [head, Padding(Line(issue.maybe(locale), "dim"), (0, 0, 0, 2))]
+        parts += [head, Padding(Line(issue.maybe(locale), "dim"), (0, 0, 0, 2), expand=False)]
     return Group(*parts)
 
 
@@ -51,8 +51,6 @@ def count_of(issues: Sequence[Issue], locale: Locale) -> str:
     if not issues:
         return _NONE.format(locale)
     errors = len(errors_of(issues))
-    return _COUNT.format(
-        locale,
-        errors=_ERRORS[errors == 1].format(locale, n=errors),
-        warnings=_WARNINGS[len(issues) - errors == 1].format(locale, n=len(issues) - errors),
-    )
+    counted = ((errors, _ERROR, _ERRORS), (len(issues) - errors, _WARNING, _WARNINGS))
+    parts = [(one if count == 1 else many).format(locale, n=count) for count, one, many in counted if count]
+    return _END.format(locale, counts=_AND.format(locale).join(parts))

@@ -22,7 +22,8 @@ MOST_REPS = 30
 """Reps up to which all are shown; of more, those that are furthest off."""
 SHOWN_REPS = 15
 SCARCE_PLACES = 3
-BAR = 8
+BARS = (8, 5, 3)
+"""Columns of a bar, the widest with which all metrics fit into one table."""
 _PARTS = " ▏▎▍▌▋▊▉"
 
 
@@ -34,7 +35,7 @@ class Column:
     against: Text | None
     frame: pl.DataFrame
 
-    def cells(self, row: int) -> list[str | Line]:
+    def cells(self, row: int, bar: int) -> list[str | Line]:
         """Return the cells of one rep: load, and what it is held against, a bar and the percentage."""
         load, reference, outside = self.frame.row(row)
         if self.against is None:
@@ -45,7 +46,7 @@ class Column:
         mark = {-1: " ▼", 0: "  ", 1: " ▲"}[outside]
         ratio = load / reference if reference > 0 else float("inf") if load > 0 else 1.0
         per_cent = f"{100 * ratio:.0f} %" if ratio < 10 else "> 999 %"
-        return [figure(load), figure(reference), Line(_bar(ratio), colour), Line(per_cent + mark, colour)]
+        return [figure(load), figure(reference), Line(_bar(ratio, bar), colour), Line(per_cent + mark, colour)]
 
 
 def load_tables(explainer: Explainer, scenario: Scenario, width: int, locale: Locale) -> Iterator[RenderableType]:
@@ -103,18 +104,28 @@ def _rows(columns: list[Column]) -> tuple[list[int], int]:
 def _fitting(
     columns: list[Column], rows: list[int], names: list[tuple[str, str]], width: int, locale: Locale
 ) -> Iterator[Table]:
-    """Yield tables of as many metrics at a time as fit beside the reps' names."""
+    """Yield one table of all metrics, or tables of as many at a time as fit."""
     endless = Console(width=10_000)
+
+    def made(part: list[Column], bar: int = BARS[0]) -> tuple[Table, bool]:
+        table = _table(part, rows, names, bar, locale)
+        return table, endless.measure(table).maximum <= width
+
+    for bar in BARS:
+        table, fits = made(columns, bar)
+        if fits:
+            yield table
+            return
     part: list[Column] = []
     for column in columns:
-        if part and endless.measure(_table([*part, column], rows, names, locale)).maximum > width:
-            yield _table(part, rows, names, locale)
+        if part and not made([*part, column])[1]:
+            yield made(part)[0]
             part = []
         part.append(column)
-    yield _table(part, rows, names, locale)
+    yield made(part)[0]
 
 
-def _table(part: list[Column], rows: list[int], names: list[tuple[str, str]], locale: Locale) -> Table:
+def _table(part: list[Column], rows: list[int], names: list[tuple[str, str]], bar: int, locale: Locale) -> Table:
     named = any(names[row][1] for row in rows)
     table = plain_table(texts.REP.format(locale))
     if named:
@@ -126,7 +137,7 @@ def _table(part: list[Column], rows: list[int], names: list[tuple[str, str]], lo
             table.add_column("", no_wrap=True)
             table.add_column("", justify="right", no_wrap=True)
     for row in rows:
-        cells = [cell for column in part for cell in column.cells(row)]
+        cells = [cell for column in part for cell in column.cells(row, bar)]
         table.add_row(*(names[row] if named else names[row][:1]), *cells)
     return table
 
@@ -155,11 +166,10 @@ def _notes(explainer: Explainer, columns: list[Column], more: int, locale: Local
     return list(notes)
 
 
-def _bar(ratio: float) -> str:
+def _bar(ratio: float, width: int) -> str:
     """Return a bar that is full at 1."""
-    eighths = round(8 * BAR * min(max(ratio, 0.0), 1.0))
-    full, part = divmod(eighths, 8)
-    return ("█" * full + (_PARTS[part] if part else "")).ljust(BAR, "·")
+    full, part = divmod(round(8 * width * min(max(ratio, 0.0), 1.0)), 8)
+    return ("█" * full + (_PARTS[part] if part else "")).ljust(width, "·")
 
 
 def share_table(shares: pl.DataFrame, locale: Locale) -> RenderableType:

@@ -22,20 +22,20 @@ OPTIMAL = {
 }
 FEASIBLE = {
     "prices": Text(
-        "A good plan: the prices prove that no other scores more than {gap} above it.",
-        "方案良好：影子价格证明，任何方案的得分至多高出 {gap}。",
+        "A good plan, within {gap} of the best possible. The prices alone prove it.",
+        "方案良好，与最优的差距不超过 {gap}，仅凭影子价格即可证明。",
     ),
     "search": Text(
-        "A good plan: the search proves that no other scores more than {gap} above it; the prices alone prove at most "
+        "A good plan, within {gap} of the best possible. The search proves it; the prices alone prove at most "
         "{certified}.",
-        "方案良好：搜索证明，任何方案的得分至多高出 {gap}；仅凭影子价格可证明的上界为 {certified}。",
+        "方案良好，与最优的差距不超过 {gap}，由搜索证明；仅凭影子价格可证明的上界为 {certified}。",
     ),
 }
 STOPPED = {
     "proof": Text("", ""),
     "gap": Text("It stopped at the gap that was asked for.", "已达到要求的差距而停止。"),
     "time": Text("The time limit ended the search.", "因达到时间限制而停止。"),
-    "work": Text("The work limit ended the search.", "因达到计算量限制而停止。"),
+    "work": Text("It stopped when the work allowed was done.", "计算量用尽后停止。"),
     "cancel": Text("It was interrupted; this is the best plan so far.", "求解被中断；以下是中断前最好的方案。"),
 }
 INFEASIBLE = Text(

@@ -2,10 +2,9 @@
 
     python -m benchmarks.latency [--leads 100] [--reps 20] [--seeds 30] [--time-limit 1] [--gap 0.005]
 
-For each family and seed the scenario is solved, its table is explained and the record of each lead is written in words;
-the limits are those of somebody who waits for an answer. Prints a table and one JSON line. The table also tells the time
-as a multiple of one scoring pass (which pairs are eligible, and their points), which other work on the machine slows down
-alike.
+For each family and seed the scenario is solved, its table is explained and the record of each lead is written in
+words; the limits are those of somebody who waits for an answer. Prints a table and one JSON line. The table also tells
+the time as a multiple of one scoring pass (which pairs are eligible, and their points).
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ PASSES = 5
 
 @dataclass(frozen=True)
 class Sample:
-    """One scenario: seconds of the solve, of the explanations and of one scoring pass; the status and the proved gap."""
+    """Seconds of one solve, of its explanations and of one scoring pass; its status and its proved gap."""
 
     solve: float
     explain: float
@@ -96,8 +95,8 @@ def main(arguments: Sequence[str]) -> int:
         samples = [measure(scenario, limits) for scenario in scenarios]
         rows.append((family, *_cells(samples)))
         found[family] = _document(samples)
-    header = ("family", "median s", "95 % s", "of it explaining", "median / scoring", "95 % / scoring", "gap median")
-    print(markdown_table((*header, "gap 95 %", "gap most", "status"), rows))
+    header = ("family", "median s", "95 % s", "explaining s", "median / scoring", "95 % / scoring")
+    print(markdown_table((*header, "median gap", "95 % gap", "most gap", "status"), rows))
     print("\n" + json.dumps({"instance": f"latency {options.leads}x{options.reps}", "families": found}))
     return 0
 

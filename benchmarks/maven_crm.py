@@ -95,7 +95,7 @@ def estimate(crm: Crm) -> WinRates:
 def scenario_of(crm: Crm, rates: WinRates, continuity: float = 0.0) -> Scenario:
     """Return the scenario: the open deals are the leads, the agents of the sales teams are the reps.
 
-    A deal is worth its product's list price. A rep's win rates go by product, `*` is for products that the rep never sold.
+    A deal is worth its product's list price. A rep's win rates go by product; `*` is for all other products.
     Nobody takes more than `ROOM` even shares of the deals, and the band on expected value is inside each office.
 
     Parameters

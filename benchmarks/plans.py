@@ -22,12 +22,15 @@ class Fairness:
 
     Parameters
     ----------
+    load : float
+        What the group holds together.
     jain, min_ratio, max_ratio, worst_deviation : float
         As in `solver.fairness.figures`, of load / target.
     outside, reps : int
         How many of the group's reps are outside the fair band, and how many there are.
     """
 
+    load: float
     jain: float
     min_ratio: float
     max_ratio: float
@@ -106,7 +109,13 @@ def figures_of(name: str, scenario: Scenario, owner: Ints, *, by: str, tolerance
         told = figures(held, target)
         outside = np.abs(held - target) > tolerance * target * (1 + 1e-9)
         fairness[group.name] = Fairness(
-            told["jain"], told["min_ratio"], told["max_ratio"], told["worst_deviation"], int(outside.sum()), len(held)
+            float(held.sum()),
+            told["jain"],
+            told["min_ratio"],
+            told["max_ratio"],
+            told["worst_deviation"],
+            int(outside.sum()),
+            len(held),
         )
     return PlanFigures(
         name,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from rich.console import Group
-from rich.padding import Padding
 from rich.text import Text as Line
 
 from api.commands.claims import claims_of
@@ -24,10 +23,12 @@ _NAMES = {
     "files": Text("The files belong together", "各文件相互一致"),
     "plan": Text("There is no plan", "没有方案"),
     "every hard rule holds": Text("Every hard rule holds", "所有硬规则均成立"),
-    "objective": Text("Score", "得分"),
-    "bound": Text("Bound: no plan scores more", "上界：任何方案的得分都不超过它"),
-    "certified bound": Text("Bound from the prices alone", "仅由影子价格得出的上界"),
-    "certified_bound": Text("Bound from the prices, in plan.json", "plan.json 中由影子价格得出的上界"),
+    "objective of tier": Text("Score", "得分"),
+    "certified bound of tier": Text("Bound from the prices alone", "仅由影子价格得出的上界"),
+    "bound of tier": Text("Bound: no plan scores more", "上界：任何方案的得分都不超过它"),
+    "objective": Text("Score, on top of plan.json", "plan.json 顶层的得分"),
+    "bound": Text("Bound, on top of plan.json", "plan.json 顶层的上界"),
+    "certified_bound": Text("Bound from the prices, on top of plan.json", "plan.json 顶层由影子价格得出的上界"),
     "optimal": Text("Optimal", "最优"),
     "gap": Text("Gap", "差距"),
     "bound_by": Text("What the bound rests on", "上界的依据"),
@@ -38,6 +39,7 @@ _NAMES = {
     "fairness": Text("Fairness figures", "公平性指标"),
 }
 """What each claim is called; a file goes by its own name."""
+_TIER = " of tier "
 _OF_TIER = Text(" (priority {tier})", "（优先级 {tier}）")
 _RESTS_ON = {
     "plan": Text("plan", "方案"),
@@ -61,6 +63,7 @@ _WORDS = {
     "no_plan_found": Text("no plan found", "未找到方案"),
     "gap 0": Text("gap 0", "差距为 0"),
 }
+_BY_PRICES = Text("{points} by prices", "{points}（影子价格）")
 _HEADS = (
     Text("claim", "声明"),
     Text("claimed", "声称"),
@@ -112,7 +115,7 @@ def _report(claims: list[Claim], locale: Locale) -> Group:
         table.add_column(head.format(locale), justify="right" if k in (1, 2) else "left")
     for claim in claims:
         mark = Line("✓", "green") if claim.holds else Line("✗", "bold red")
-        found = Line(_cell(claim.found, locale), "" if claim.holds else "bold red")
+        found = Line(_found(claim, locale), "" if claim.holds else "bold red")
         rests_on = Line(_RESTS_ON[claim.rests_on].format(locale), "yellow" if claim.rests_on == "search" else "dim")
         table.add_row(mark, _name(claim.name, locale), _cell(claim.claimed, locale), found, rests_on)
     wrong = sum(not claim.holds for claim in claims)
@@ -123,13 +126,22 @@ def _report(claims: list[Claim], locale: Locale) -> Group:
     lines = [verdict]
     if not wrong and any(claim.rests_on == "search" for claim in claims):
         lines.append(Line(_BY_SEARCH.format(locale), "yellow"))
-    return Group(table, Padding(Group(*lines), (1, 0, 0, 0)))
+    return Group(table, Line(""), *lines)
 
 
 def _name(name: str, locale: Locale) -> str:
-    head, of_tier, tier = name.partition(" of tier ")
-    text = _NAMES[head].format(locale) if head in _NAMES else head
+    """Return what a claim is called; a tier is named unless it is the first."""
+    head, of_tier, tier = name.partition(_TIER)
+    key = (head + of_tier).strip()
+    text = _NAMES[key].format(locale) if key in _NAMES else name
     return text + (_OF_TIER.format(locale, tier=tier) if of_tier and tier != "1" else "")
+
+
+def _found(claim: Claim, locale: Locale) -> str:
+    """Return what was found; beside a bound by search stands what the prices prove."""
+    found = _cell(claim.found, locale)
+    by_search = claim.rests_on == "search" and claim.name.startswith("bound" + _TIER)
+    return _BY_PRICES.format(locale, points=found) if by_search else found
 
 
 def _cell(value: float | str, locale: Locale) -> str:

@@ -9,13 +9,16 @@ import polars as pl
 
 from api.files import EXPLANATIONS, LOADS, PLAN, PlanFault, PlanFiles, read_scenario
 from scenarios.model import Scenario
-from scenarios.texts import Locale
+from scenarios.texts import Locale, Text
 from solver.check import CLOSE, Claim, check
 from solver.explain import Explainer, explain
 from solver.limits import gap_between
 from solver.result import OPTIMAL_GAP, Plan, Result
 
 Number = float | int
+
+_DIFFER = Text("{count} differ; {first}", "{count} 行不一致；{first}")
+_OTHER_ROWS = Text("other rows", "行不相同")
 
 
 def claims_of(scenario: Scenario, files: PlanFiles, locale: Locale = "en") -> list[Claim]:
@@ -40,9 +43,9 @@ def claims_of(scenario: Scenario, files: PlanFiles, locale: Locale = "en") -> li
     explainer = explain(scenario, result.plan, result.seed)
     claims += _proof(files, result, result.plan)
     claims += _figures(scenario, files, result.plan, explainer)
-    claims.append(_tables_agree(files.assignments_file, files.assignments, explainer.table(), ["lead"]))
-    claims.append(_tables_agree(f"{LOADS}.csv", files.loads, explainer.loads(), ["rep", "metric"]))
-    claims.append(_explanations(files, files.assignments))
+    claims.append(_tables_agree(files.assignments_file, files.assignments, explainer.table(), ["lead"], locale))
+    claims.append(_tables_agree(f"{LOADS}.csv", files.loads, explainer.loads(), ["rep", "metric"], locale))
+    claims.append(_explanations(files, files.assignments, locale))
     return claims
 
 
@@ -109,12 +112,12 @@ def _first_difference(claimed: Any, found: Mapping[str, Mapping[str, float]]) ->
     return ""
 
 
-def _tables_agree(file: str, claimed: pl.DataFrame, found: pl.DataFrame, keys: list[str]) -> Claim:
+def _tables_agree(file: str, claimed: pl.DataFrame, found: pl.DataFrame, keys: list[str], locale: Locale) -> Claim:
     """Judge a table against the one that is made from scenario, plan and prices."""
-    rows = f"{claimed.height:,} rows"
-    if claimed.height != found.height or not claimed.select(keys).equals(found.select(keys)):
-        return Claim(file, rows, f"{found.height:,} other rows", False, "plan and prices")
-    wrong = pl.Series([False] * claimed.height, dtype=pl.Boolean)
+    rows = claimed.height
+    if rows != found.height or not claimed.select(keys).equals(found.select(keys)):
+        return Claim(file, rows, _OTHER_ROWS.format(locale), False, "plan and prices")
+    wrong = pl.Series([False] * rows, dtype=pl.Boolean)
     first = ""
     for column, kind in found.schema.items():
         a, b = claimed[column], found[column]
@@ -128,19 +131,16 @@ def _tables_agree(file: str, claimed: pl.DataFrame, found: pl.DataFrame, keys: l
             first = f"{key}: {column} {b[at] if b[at] is not None else '-'}"
         wrong = wrong | ~same
     count = int(wrong.sum())
-    return Claim(file, rows, f"{count:,} differ; {first}" if count else rows, not count, "plan and prices")
+    told = _DIFFER.format(locale, count=count, first=first) if count else rows
+    return Claim(file, rows, told, not count, "plan and prices")
 
 
-def _explanations(files: PlanFiles, assignments: pl.DataFrame) -> Claim:
+def _explanations(files: PlanFiles, assignments: pl.DataFrame, locale: Locale) -> Claim:
     """Judge whether the explanations speak of the same leads, reps and reasons as the assignments."""
-    rows = f"{assignments.height:,} lines"
-    columns = {"lead": pl.String, "rep": pl.String, "reason": pl.String}
+    rows, columns = assignments.height, {"lead": pl.String, "rep": pl.String, "reason": pl.String}
     try:
-        told = pl.scan_ndjson(files.folder / EXPLANATIONS, schema=columns).collect() if assignments.height else None
+        told = pl.scan_ndjson(files.folder / EXPLANATIONS, schema=columns).collect() if rows else None
     except (OSError, pl.exceptions.PolarsError) as fault:
         return Claim(EXPLANATIONS, rows, str(fault).partition("\n")[0], False, "plan and prices")
-    if told is None or told.equals(assignments.select(*columns)):
-        return Claim(EXPLANATIONS, rows, rows, True, "plan and prices")
-    return Claim(
-        EXPLANATIONS, rows, f"{told.height:,} lines, of other leads, reps or reasons", False, "plan and prices"
-    )
+    same = told is None or told.equals(assignments.select(list(columns)))
+    return Claim(EXPLANATIONS, rows, rows if same else _OTHER_ROWS.format(locale), same, "plan and prices")

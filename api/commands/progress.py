@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.spinner import Spinner
 from rich.table import Table
+from rich.text import Text as Line
 
 from api.summary_words import figure, percent
 from scenarios.texts import Locale, Text
@@ -71,7 +72,7 @@ class ProgressLine:
 
     def __rich__(self) -> Table:
         line = Table.grid(padding=(0, 1))
-        line.add_row(self._spinner, self.text())
+        line.add_row(self._spinner, Line(self.text(), no_wrap=True, overflow="ellipsis"))
         return line
 
 

@@ -11,7 +11,8 @@ from api.commands.interrupts import INTERRUPTED, Interrupts
 from api.commands.progress import ProgressLine, progress_line
 from api.commands.sources import leads_format, read_source, stopping
 from api.commands.terminal import FAILED, WRONG, Refusal, console, refuse
-from api.files import OURS, PLAN, write_plan
+from api.files import OURS, PLAN
+from api.files_writing import write_plan
 from api.folders import FolderFault, check_place
 from api.issue_lines import count_of, issue_lines
 from api.summary import Summary

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import get_args
 
-from rich.console import Group
+from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text as Line
 
@@ -47,7 +47,7 @@ def generate_scenario(family: str, leads: int, reps: int, seed: int, output: Pat
 
 def list_examples(locale: Locale) -> None:
     """Print the bundled scenarios, each with its paragraph."""
-    parts = []
+    parts: list[RenderableType] = []
     for name, about in EXAMPLES.items():
         parts += [Line(name, "bold cyan"), Padding(Line(about.format(locale)), (0, 0, 1, 2))]
     tried = Line(_TRY.format(locale, source=EXAMPLE + next(iter(EXAMPLES))), "dim")

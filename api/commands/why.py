@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import polars as pl
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text as Line
@@ -17,6 +18,8 @@ from api.summary_words import headed
 from scenarios.model import Scenario
 from scenarios.texts import Locale, Text
 from solver.explain import Explainer, UnknownName, explain
+from solver.explain.explain_texts import HAS_IT, NOBODY_HAS_IT
+from solver.explain.words import points
 from solver.limits import Limits
 from solver.result import Result
 
@@ -104,15 +107,19 @@ def _verified(
 
 
 def _title(scenario: Scenario, lead: str) -> Line:
-    name = scenario.leads.row(by_predicate=scenario.leads["id"] == lead, named=True)["name"]
+    name = scenario.leads.filter(pl.col("id") == lead)["name"][0]
     return Line.assemble((lead, "bold"), (f"  {name}" if name else "", "dim"))
 
 
 def _others(explainer: Explainer, record: dict[str, Any], locale: Locale) -> Group:
+    """Return a sentence for each of the best others, without who has the lead: that was said above."""
+    holder = NOBODY_HAS_IT.format(locale)
+    if record["rep"] is not None:
+        holder = HAS_IT.format(locale, chosen=record["rep"], points=points(record["score"], locale))
     lines: list[RenderableType] = []
     for other in record["others"][:TOLD]:
         told = explainer.sentence(explainer.why_not(record["lead"], other["rep"]), locale)
-        lines.append(Line.assemble(("· ", "dim"), told))
+        lines.append(Line.assemble(("· ", "dim"), told.removesuffix(holder)))
     rest = len(record["others"]) - TOLD + record["not_told"]
     if rest > 0:
         lines.append(Line(_MORE.format(locale, count=rest), "dim"))

@@ -123,7 +123,7 @@ class Others:
                 "rep": self.ids[rep] if rep >= 0 else None,
                 "load": round(load, DIGITS),
                 "amount": round(float(amount), DIGITS),
-                "limit": round(limit, DIGITS),
+                "limit": round(float(limit), DIGITS),
                 "excess": round(excess, DIGITS),
             },
         }

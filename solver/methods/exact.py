@@ -26,6 +26,8 @@ from solver.problem import BLOCK_CELLS, Problem
 from solver.repair import Repair
 
 MOST_PAIRS = 20_000
+HAIR = 1e-9
+"""Part of a bound by which it is opened: a thousandth of what the judge allows."""
 SMALL = 400
 """Up to so many pairs the search needs no plan to begin with."""
 REPAIR_PART = 0.5
@@ -228,21 +230,30 @@ class _Scaled:
             factor, exact = _factor(np.concatenate([data, bounds]), _LARGEST_SUM / max(size, 1.0))
             if low == high and not exact:  # a load is defined to the nearest step, or it could never be equal
                 factor = float(self._step[columns].max())
-            whole = np.rint(data * factor).astype(np.int64).tolist()
-            total = cp_model.LinearExpr.weighted_sum(variables, whole)
+            whole = np.rint(data * factor)
+            # What the rounding of coefficients can hide: without this room a plan exactly on a bound would be cut off.
+            # Rows that define a load or a violation need none: what they hide is in `slack`.
+            defines = low == high or bool(model.cost[columns[~model.integer[columns]]].any())
+            hidden = float((np.abs(whole - data * factor) * reach[columns]).sum())
+            room = 0.0 if defines else hidden + 1e-13 * size * factor
+            total = cp_model.LinearExpr.weighted_sum(variables, whole.astype(np.int64).tolist())
             if not len(columns):
                 if low > 0 or high < 0:
                     self.model.add_bool_or([])  # an empty row that cannot hold
                 continue
-            self.model.add_linear_constraint(total, _bound(low * factor, -1), _bound(high * factor, 1))
+            least, most = low * factor, high * factor
+            self.model.add_linear_constraint(
+                total,
+                _bound(least - max(room, HAIR * abs(least))),
+                _bound(most + max(room, HAIR * abs(most)), up=True),
+            )
 
 
-def _bound(value: float, side: int) -> int:
-    """Return a scaled bound as an integer, with a hair's room for the rounding of the scaling itself."""
+def _bound(value: float, *, up: bool = False) -> int:
+    """Return a scaled lower (or upper) bound as an integer."""
     if not np.isfinite(value):
-        return -(2**62) if side < 0 else 2**62
-    loose = value + side * 1e-9 * max(1.0, abs(value))
-    return int(np.ceil(loose)) if side < 0 else int(np.floor(loose))
+        return 2**62 if up else -(2**62)
+    return int(np.floor(value)) if up else int(np.ceil(value))
 
 
 def _factor(numbers: Floats, most: float) -> tuple[float, bool]:

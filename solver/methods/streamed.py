@@ -40,6 +40,10 @@ STEPS = (1.0, 0.5, 0.2)
 """How far to go towards the prices of the open leads: the first step that helps."""
 WORTH = 3e-4
 """A smaller part gained by a round calls for more open leads."""
+DRAWN = 2.0
+"""What is opened for a rep below a floor, in multiples of what is missing."""
+PATIENCE = 8
+"""Neighbourhoods in a row without a gain that end the repair of what is open."""
 DECIDING = 0.6
 """With a plan in hand, no new round begins after this part of the time that the prices leave."""
 
@@ -54,12 +58,22 @@ class Streamed:
         return True
 
     def solve(self, problem: Problem, watch: Watch, start: Ints | None = None) -> Outcome:
-        """Price, fix, decide what is open, and evaluate."""
+        """Price, then decide: a very large problem batch by batch, another as a whole."""
         prices, bound = first_prices(problem, watch)
+        if np.isneginf(bound):
+            return Outcome("proof", bound=bound)
+        if problem.n_items > 2 * SAMPLE:
+            best = _better(problem, start, in_batches(problem, prices, start, watch))
+            reached = best is not None and gap_between(evaluate(problem, best).objective, bound) <= watch.limits.gap
+            return Outcome("gap" if reached else watch.stop() or "work", best, bound, prices)
+        return self._as_a_whole(problem, prices, bound, start, watch)
+
+    def _as_a_whole(
+        self, problem: Problem, prices: tuple[Floats, ...], bound: float, start: Ints | None, watch: Watch
+    ) -> Outcome:
+        """Decide what the prices leave open, which gives better prices, and so on."""
         best, pairs, room = start, OPEN_PAIRS, watch.part(DECIDING)
         for _ in range(ROUNDS):
-            if np.isneginf(bound):
-                return Outcome("proof", bound=bound)
             if watch.stop() or (best is not None and room.stop()):
                 break
             focus = _Open(problem, choices_of(problem, prices, CHOICES), pairs)
@@ -74,6 +88,48 @@ class Streamed:
             if gap_between(bound, before) < WORTH:
                 pairs *= 2  # better prices are not to be had from so few
         return Outcome(watch.stop() or "work", best, bound, prices)
+
+
+def in_batches(problem: Problem, prices: tuple[Floats, ...], start: Ints | None, watch: Watch) -> Ints:
+    """Return a plan, decided in random batches of leads, each with its part of the room that is left in every row.
+
+    Rows are sums, so that batches which keep to their parts make a plan that keeps to the whole; what one batch misses,
+    the next ones make up for.
+    """
+    rng = np.random.Generator(np.random.PCG64(watch.limits.seed))
+    batches = np.array_split(rng.permutation(problem.n_items), -(-problem.n_items // SAMPLE))
+    owner = np.full(problem.n, -1, dtype=np.int64)
+    loads = [np.zeros((b.base.shape[0], problem.m)) for b in problem.rows]
+    settled = np.zeros(problem.n, dtype=bool) if problem.settled is None else problem.settled
+    for number, batch in enumerate(batches):
+        items = np.sort(batch)
+        leads, _ = problem.leads_of(items)
+        part = problem.part(items)
+        left = len(batches) - number
+        rows = tuple(_part_of(b, load, left) for b, load in zip(part.rows, loads, strict=True))
+        part = replace(part, rows=rows)
+        focus = _Open(part, choices_of(part, prices, CHOICES), OPEN_PAIRS)
+        mine = focus.decide_elastic(focus.relax(watch), watch.part(1.0 / left))
+        kept = settled[leads]
+        owner[leads] = mine if start is None else np.where(kept, start[leads], mine)
+        for block, load in zip(part.rows, loads, strict=True):
+            load += block_load(block, owner[leads], problem.m)
+        watch.tell(f"batch {number + 1} of {len(batches)}", None, None)
+    return owner
+
+
+def _part_of(block: LoadRows, load: Floats, left: int) -> LoadRows:
+    """Return the rows of a batch: the room that is left over the batches that are left, but one lead at least."""
+    now = block.activity(load)
+    largest = np.abs(block.values.at(np.arange(len(block.group)), np.zeros(len(block.group), dtype=np.int64)))
+    step = float(largest[block.group >= 0].max(initial=0.0)) if left > 1 and block.weights is None else 0.0
+    upper = np.minimum(block.upper, now + np.maximum((block.upper - now) / left, step))
+    share = np.maximum(block.lower - now, 0.0) / left
+    lower = np.where(np.isfinite(share), now + np.where(share < 2 * step, 0.0, share), block.lower)
+    if block.weights is not None:  # rows that weigh reps against each other keep to their side at any time
+        lower, upper = now + (block.lower - now) / left, now + (block.upper - now) / left
+    worst = None if block.worst is None else block.worst / left
+    return replace(block, base=now, lower=lower, upper=upper, worst=worst)
 
 
 def first_prices(problem: Problem, watch: Watch) -> tuple[tuple[Floats, ...], float]:
@@ -103,7 +159,7 @@ class _Open:
         margin[problem.required_items & (choices.net[:, 0] <= 0)] = 0.0
         count = min(max(pairs // choices.rep.shape[1], 1), problem.n_items)
         place = np.where(choices.net[:, 0] > 0, choices.rep[:, 0], -1)
-        opened = _crowded(problem, place, margin)
+        opened = _crowded(problem, place, margin) | _wanted(problem, place, choices)
         opened[np.argsort(margin, kind="stable")[:count]] = True
         self.items = np.flatnonzero(opened)
         place[self.items] = -1
@@ -113,7 +169,8 @@ class _Open:
         self.part = replace(part, rows=tuple(replace(b, base=x) for b, x in zip(part.rows, bases, strict=True)))
         nearest = _pairs(self.part, choices, self.items)
         self.model = linear_model(self.part, nearest)
-        self.elastic = linear_model(_elastic(self.part, nearest), nearest)
+        self.soft = _elastic(self.part, nearest)
+        self.elastic = linear_model(self.soft, nearest)
 
     def relax(self, watch: Watch) -> Answer:
         """Solve the linear relaxation of the open leads, with hard rows that give way at a very high price."""
@@ -135,13 +192,17 @@ class _Open:
 
     def decide(self, relaxed: Answer, watch: Watch) -> Ints | None:
         """Return a whole plan for all leads, from the relaxation of the open ones."""
-        if relaxed.status != "optimal":
-            return None
-        model: LinearModel = self.model
-        net = model.pairs.score - row_costs(self.elastic, relaxed.duals, self.part.n_items)
+        return self._repaired(self.part, self.model, relaxed, watch) if relaxed.status == "optimal" else None
+
+    def decide_elastic(self, relaxed: Answer, watch: Watch) -> Ints:
+        """Return the same, with hard rows that may give way; without a relaxation what is open stays unassigned."""
+        return self._repaired(self.soft, self.elastic, relaxed, watch) if relaxed.status == "optimal" else self.fixed
+
+    def _repaired(self, part: Problem, model: LinearModel, relaxed: Answer, watch: Watch) -> Ints:
+        net = model.pairs.score - row_costs(self.elastic, relaxed.duals, part.n_items)
         rng = np.random.Generator(np.random.PCG64(watch.limits.seed))
         quiet = replace(watch.part(0.4), listen=None)  # its incumbents are of a part of the leads
-        repair = Repair(self.part, model, net, quiet, relaxed.objective, rng, patience=8)
+        repair = Repair(part, model, net, quiet, relaxed.objective, rng, patience=PATIENCE)
         repair.run(relaxed.values[: len(model.pairs)])
         owner = self.fixed.copy()
         if repair.owner is not None:
@@ -182,6 +243,41 @@ def _crowded(problem: Problem, place: Ints, margin: Floats) -> Bools:
         total = running_sums(key, np.maximum(block.values.at(mine, owner[mine]), 0.0))
         crowded[problem.item[mine[total > ROOM * upper.ravel()[key]]]] = True
     return crowded
+
+
+def _wanted(problem: Problem, place: Ints, choices: Choices) -> Bools:
+    """Return the items that reps below a floor could draw, (items,): the smallest losses, twice what is missing."""
+    wanted = np.zeros(problem.n_items, dtype=bool)
+    owner = place[problem.item]
+    order = np.argsort(choices.rep, axis=None, kind="stable")
+    ends = np.searchsorted(choices.rep.ravel()[order], np.arange(problem.m + 1))
+    loss = np.where(choices.rep >= 0, np.maximum(choices.net[:, :1], 0.0) - choices.net, np.inf).ravel()
+    for block in problem.rows:
+        if not block.hard:
+            continue
+        load = block_load(block, owner, problem.m)
+        missing = np.maximum(_least_per_rep(block, load) - load, 0.0).max(axis=0, initial=0.0)
+        for rep in np.flatnonzero(missing > 0).tolist():
+            candidates = order[ends[rep] : ends[rep + 1]]
+            candidates = candidates[np.argsort(loss[candidates], kind="stable")]
+            items = candidates // choices.rep.shape[1]
+            items = items[place[items] != rep]
+            amount = block.values.at(problem.starts[items], np.full(len(items), rep))
+            wanted[items[np.cumsum(amount) - amount < DRAWN * missing[rep]]] = True
+    return wanted
+
+
+def _least_per_rep(block: LoadRows, load: Floats) -> Floats:
+    """Return the least load that the rows allow each rep, (groups, reps): the mirror of `most_per_rep`."""
+    if block.weights is None:
+        return np.where(np.isfinite(block.lower), block.lower - block.base, 0.0)
+    least = np.zeros(load.shape)
+    for k, weight in enumerate(block.weights):
+        own = int(weight.argmax())
+        if weight[own] > 0 and (weight > 0).sum() == 1:
+            rest = block.base[:, k] + load @ weight - load[:, own] * weight[own]
+            least[:, own] = np.maximum(least[:, own], (block.lower[:, k] - rest) / weight[own])
+    return least
 
 
 def most_per_rep(block: LoadRows, load: Floats) -> Floats:

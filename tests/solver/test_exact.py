@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from scenarios import goals
+from scenarios import goals, rules
 from scenarios.generate import generate
 from scenarios.model import Rep, Scenario
 from solver import Limits, solve
@@ -34,6 +34,22 @@ def test_rows_that_share_a_violation() -> None:
     assert result.objective is not None
     assert result.status == "optimal"
     assert abs(result.objective - truth.tiers[1]) < 1e-6
+
+
+@pytest.mark.parametrize("value", [98.76543210123456, 3.141592653589793, 1234.5678901234567])
+@pytest.mark.parametrize("reps", [3, 5])
+def test_a_plan_exactly_on_a_bound_is_not_cut_off(value: float, reps: int) -> None:
+    """Equal leads, equal reps, and a band of no width: one lead each, whatever the rounding of the coefficients."""
+    scenario = Scenario(
+        rules=(rules.Band(metric="value", tolerance=0.0),),
+        goals=(goals.Value(),),
+        reps=tuple(Rep(id=f"R{j}") for j in range(reps)),
+        leads=[{"id": f"L{i}", "value": value} for i in range(reps)],
+    )
+    result = solve(scenario, Limits(workers=1))
+    assert result.status == "optimal"
+    assert result.objective is not None
+    assert abs(result.objective - reps * value) < 1e-6
 
 
 @pytest.mark.parametrize("seed", range(2))
