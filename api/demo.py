@@ -9,9 +9,10 @@ import os
 import subprocess
 import sys
 
-from rich.console import Console
 from rich.rule import Rule
 from rich.text import Text as Line
+
+from api.commands.terminal import console
 
 SOURCE, FOLDER = "example:first-cycle", "demo"
 STEPS = (
@@ -32,7 +33,7 @@ NEXT = (
 
 def main() -> int:
     """Run every step; return the exit code of the first that fails, or 0."""
-    out = Console(markup=False, highlight=False, emoji=False)
+    out = console()
     environment = {**os.environ, "COLUMNS": str(out.width)}
     if out.is_terminal:
         environment["FORCE_COLOR"] = "1"

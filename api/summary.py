@@ -20,7 +20,7 @@ from api.summary_loads import fairness_table, load_tables, share_table
 from api.summary_words import figure, headed, indented, percent
 from scenarios.issues import Issue
 from scenarios.model import Scenario
-from scenarios.texts import Locale
+from scenarios.texts import Locale, Text
 from solver.explain import Explainer
 from solver.explain.conflict import Conflict
 from solver.explain.words import number
@@ -97,7 +97,10 @@ class Summary:
     def head(self) -> RenderableType:
         """Return what was asked, and what is proved, in a sentence."""
         scenario, locale = self.scenario, self.locale
-        about = [texts.SIZE.format(locale, leads=f"{scenario.leads.height:,}", reps=f"{len(scenario.reps):,}")]
+        about = [
+            _counted(scenario.leads.height, texts.ONE_LEAD, texts.LEADS, locale),
+            _counted(len(scenario.reps), texts.ONE_REP, texts.REPS, locale),
+        ]
         if scenario.period_start is not None and scenario.period_end is not None:
             about.append(f"{scenario.period_start} – {scenario.period_end}")
         name = scenario.name or texts.UNNAMED.format(locale)
@@ -161,7 +164,7 @@ class Summary:
         groups = left.group_by("reason", maintain_order=True).len().sort("len", descending=True, maintain_order=True)
         parts: list[RenderableType] = []
         for reason, count in groups.iter_rows():
-            number_of = texts.ONE_LEAD.format(locale) if count == 1 else texts.LEADS.format(locale, count=f"{count:,}")
+            number_of = _counted(count, texts.ONE_LEAD, texts.LEADS, locale)
             head = texts.LEFT_REASONS[reason].format(locale)
             parts.append(Line.assemble((head, "yellow"), (f" · {number_of}", "dim")))
             rows = left.filter(pl.col("reason") == reason).head(LEFT_EXAMPLES)
@@ -215,3 +218,7 @@ class Summary:
             command = f"plumbline why {lead} --plan {shlex.quote(str(self.folder))}"
             lines.append(Line.assemble((texts.ASK.format(locale) + " ", "dim"), command))
         return headed(texts.FILES.format(locale), Group(*lines))
+
+
+def _counted(count: int, one: Text, many: Text, locale: Locale) -> str:
+    return one.format(locale) if count == 1 else many.format(locale, count=f"{count:,}")

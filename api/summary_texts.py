@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from scenarios.texts import Text
 
-SIZE = Text("{leads} leads · {reps} reps", "{leads} 条线索 · {reps} 位销售")
+LEADS, ONE_LEAD = Text("{count} leads", "{count} 条线索"), Text("1 lead", "1 条线索")
+REPS, ONE_REP = Text("{count} reps", "{count} 位销售"), Text("1 rep", "1 位销售")
 UNNAMED = Text("A scenario without a name", "未命名场景")
 
 # -- what is proved ---------------------------------------------------------------------------------------------------
@@ -103,8 +104,6 @@ LEFT_REASONS = {
     "rounded": Text("The plan as a whole decided so", "由整个方案取舍"),
 }
 """A heading for each reason why leads are unassigned."""
-LEADS = Text("{count} leads", "{count} 条")
-ONE_LEAD = Text("1 lead", "1 条")
 MORE_LEADS = Text("… and {count} more", "……另有 {count} 条")
 
 # -- the rest ---------------------------------------------------------------------------------------------------------

@@ -53,7 +53,7 @@ Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False), AfterV
 
 
 class Lead(BaseModel):
-    """Anything that needs an owner: a new enquiry, an account, a postcode unit. Further columns are kept as they are."""
+    """Anything that needs an owner: a new enquiry, an account, a postcode unit. Further columns are kept."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
@@ -88,7 +88,7 @@ class Lead(BaseModel):
 
 
 class Rep(BaseModel):
-    """Who can own leads: a direct seller or a channel partner. Further columns are kept, and rules can match on them."""
+    """Who can own leads: a direct seller or a channel partner. Further columns are kept; rules can match on them."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
     __pydantic_extra__: dict[str, Extra]
@@ -104,13 +104,13 @@ class Rep(BaseModel):
     ramp_up: Rate = Field(default=1.0, description="How productive in this period, from 0 to 1; 1 is fully ramped.")
     capacity: Amounts = Field(
         default_factory=dict,
-        description="Most they can hold per metric, such as leads:20;hours:40;hours@Enterprise:10. Not named: no limit.",
+        description="Most they can hold per metric, such as leads:20;hours:40;hours@Enterprise:10; others: no limit.",
     )
     lat: Latitude = Field(default=None, description="Latitude of the rep's place, in degrees.")
     lon: Longitude = Field(default=None, description="Longitude of the rep's place, in degrees.")
     win_rates: Rates = Field(
         default_factory=dict,
-        description="Chance of winning by segment (or by the scenario's win_rate_by), such as Enterprise:0.2;*:0.3; * is any other.",
+        description="Chance of winning by segment (or by win_rate_by): Enterprise:0.2;*:0.3, * for any other.",
     )
     carried: Amounts = Field(
         default_factory=dict, description="What they carry already per metric, such as leads:5;value:80000."

@@ -82,13 +82,13 @@ class Exclusion(_Rule):
 
 
 class Pin(_Rule):
-    """The chosen leads go to one of the chosen reps, and to nobody else. Unit of violation: one lead elsewhere or unassigned."""
+    """The chosen leads go to one of the chosen reps only. Unit of violation: one lead elsewhere or unassigned."""
 
     kind: Literal["pin"] = "pin"
 
 
 class Protection(_Rule):
-    """A lead stays with its owner until the day it is protected to. Unit of violation: one lead elsewhere or unassigned.
+    """A lead stays with its owner until a given day. Unit of violation: one lead elsewhere or unassigned.
 
     A lead is protected when `protected_until` is on or after the first day of the period and its owner is
     one of the reps. Without a period every date protects.
@@ -117,7 +117,7 @@ class Wall(_Rule):
 
 
 class ShareOf(_Rule):
-    """The chosen reps (a channel, team ...) together get a share of a metric. Unit of violation: one unit of the metric."""
+    """The chosen reps together get a share of a metric. Unit of violation: one unit of the metric."""
 
     kind: Literal["share"] = "share"
     metric: str = Field(
@@ -179,7 +179,7 @@ class Disruption(_Rule):
 
 
 class Minimum(_Rule):
-    """Each chosen rep gets at least so much. Unit of violation: one unit of the metric short. What they carry counts."""
+    """Each chosen rep gets at least so much, what they carry included. Unit of violation: one unit of the metric."""
 
     kind: Literal["minimum"] = "minimum"
     metric: str = Field(

@@ -52,8 +52,7 @@ class Interrupts:
                     _thread.interrupt_main()
                 elif self._wished.is_set():
                     os._exit(INTERRUPTED)  # nothing is being written while an engine runs
-                else:
-                    self._wished.set()
+                self._wished.set()
 
     def end(self, waiting: threading.Thread) -> None:
         """End the thread that waits."""

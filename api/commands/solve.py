@@ -123,7 +123,7 @@ def _conflict(scenario: Scenario, limits: Limits) -> Conflict | None:
     seconds = min(limits.time or CONFLICT_SECONDS, CONFLICT_SECONDS)
     try:
         return find_conflict(scenario, replace(limits, time=seconds))
-    except ValueError:  # an id that the search cannot speak of
+    except (ValueError, KeyboardInterrupt):  # an id that the search cannot speak of; or nobody wants to wait
         return None
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import orjson
 import polars as pl
 
-from api.files import document_of
+from api.files_writing import document_of
 from api.runs.packing import table_bytes
 from scenarios.model import Scenario
 from scenarios.texts import LOCALES

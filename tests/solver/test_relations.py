@@ -39,6 +39,12 @@ def points(scenario: Scenario) -> dict[int, float] | None:
     return {t.tier: t.objective for t in result.plan.tiers}
 
 
+def named(scenario: Scenario, owner) -> dict[str, str | None]:
+    """Return the rep's id for each lead's id."""
+    reps = [rep.id for rep in scenario.reps] + [None]
+    return {lead: reps[rep] for lead, rep in zip(scenario.leads["id"].to_list(), owner.tolist(), strict=True)}
+
+
 def same(a: dict[int, float] | None, b: dict[int, float] | None, factor: float = 1.0) -> bool:
     if a is None or b is None:
         return a is b
@@ -56,9 +62,8 @@ def test_the_order_of_rows_changes_nothing(scenario: Scenario, random) -> None:
     first, second = solve(scenario, LIMITS), solve(turned, LIMITS)
     assert first.status == second.status
     if first.plan is not None and second.plan is not None:
-        names = {i: scenario.reps[j].id if j >= 0 else None for i, j in zip(scenario.leads["id"], first.plan.owner)}
-        others = {i: reps[j].id if j >= 0 else None for i, j in zip(turned.leads["id"], second.plan.owner)}
-        assert names == others  # the very same plan, not only as good a one
+        # The very same plan, not only as good a one.
+        assert named(scenario, first.plan.owner) == named(turned, second.plan.owner)
 
 
 @settings(max_examples=30, **QUIET)
