@@ -264,8 +264,8 @@ def _table(folder: Path, name: str, columns: dict[str, Any]) -> pl.DataFrame:
     path = folder / name
     try:
         if path.suffix == ".parquet":
-            return pl.read_parquet(path).select(list(columns)).cast(columns)
-        return unguard_frame(pl.read_csv(path, infer_schema=False).select(list(columns))).cast(columns)
+            return pl.read_parquet(path).select(list(columns)).cast(pl.Schema(columns))
+        return unguard_frame(pl.read_csv(path, infer_schema=False).select(list(columns))).cast(pl.Schema(columns))
     except FileNotFoundError as fault:
         raise PlanFault("missing", folder, file=name) from fault
     except (OSError, pl.exceptions.PolarsError) as fault:

@@ -10,6 +10,7 @@ import orjson
 import polars as pl
 from rich.console import Group, RenderableType
 from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text as Line
 
 from api.commands.terminal import Refusal, console, print_json
@@ -111,16 +112,16 @@ def _title(scenario: Scenario, lead: str) -> Line:
     return Line.assemble((lead, "bold"), (f"  {name}" if name else "", "dim"))
 
 
-def _others(explainer: Explainer, record: dict[str, Any], locale: Locale) -> Group:
+def _others(explainer: Explainer, record: dict[str, Any], locale: Locale) -> Table:
     """Return a sentence for each of the best others, without who has the lead: that was said above."""
     holder = NOBODY_HAS_IT.format(locale)
     if record["rep"] is not None:
         holder = HAS_IT.format(locale, chosen=record["rep"], points=points(record["score"], locale))
-    lines: list[RenderableType] = []
+    lines = Table.grid(padding=(0, 1))
     for other in record["others"][:TOLD]:
         told = explainer.sentence(explainer.why_not(record["lead"], other["rep"]), locale)
-        lines.append(Line.assemble(("· ", "dim"), told.removesuffix(holder)))
+        lines.add_row(Line("·", "dim"), told.removesuffix(holder))
     rest = len(record["others"]) - TOLD + record["not_told"]
     if rest > 0:
-        lines.append(Line(_MORE.format(locale, count=rest), "dim"))
-    return Group(*lines)
+        lines.add_row("", Line(_MORE.format(locale, count=rest), "dim"))
+    return lines

@@ -64,7 +64,9 @@ def run(model: LinearModel, engine: Engine, seconds: float, *, integer: bool = F
         for index in np.flatnonzero(model.integer).tolist():
             builder.set_var_integrality(index, True)
     if engine == "GLOP":
-        parameters += "\nuse_dual_simplex: true"  # measured: 4 to 12 times faster than primal on these models
+        # Measured: dual simplex is 4 to 12 times faster than primal on these models, and where leads are alike (seven
+        # products in 2,089 deals) it cycles among ties unless the costs are perturbed: 1.4 s instead of more than 30.
+        parameters += "\nuse_dual_simplex: true perturb_costs_in_dual_simplex: true"
     solver = helper.ModelSolverHelper(engine)
     if np.isfinite(seconds):
         solver.set_time_limit_in_seconds(max(seconds, 0.01))
