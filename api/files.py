@@ -34,14 +34,28 @@ OURS = frozenset(
 )
 """Everything that a plan's folder may hold."""
 
-_TEXT = dict.fromkeys(("lead", "rep", "runner_up", "reason"), pl.String)
-ASSIGNMENT_COLUMNS = {
-    name: _TEXT.get(name, pl.Float64) for name in ("lead", "rep", "score", "net", "margin", "runner_up", "reason")
-}
-LOAD_COLUMNS = {"rep": pl.String, "metric": pl.String} | dict.fromkeys(
-    ("load", "target", "lower", "upper", "price"), pl.Float64
+ASSIGNMENT_COLUMNS = pl.Schema(
+    {
+        "lead": pl.String,
+        "rep": pl.String,
+        "score": pl.Float64,
+        "net": pl.Float64,
+        "margin": pl.Float64,
+        "runner_up": pl.String,
+        "reason": pl.String,
+    }
 )
-
+LOAD_COLUMNS = pl.Schema(
+    {
+        "rep": pl.String,
+        "metric": pl.String,
+        "load": pl.Float64,
+        "target": pl.Float64,
+        "lower": pl.Float64,
+        "upper": pl.Float64,
+        "price": pl.Float64,
+    }
+)
 
 _TEXTS = {
     "no folder": Text("There is no folder {path}.", "没有文件夹 {path}。"),
@@ -260,12 +274,12 @@ def _document(folder: Path, name: str, model: type[M]) -> M:
         ) from fault
 
 
-def _table(folder: Path, name: str, columns: dict[str, Any]) -> pl.DataFrame:
+def _table(folder: Path, name: str, columns: pl.Schema) -> pl.DataFrame:
     path = folder / name
     try:
         if path.suffix == ".parquet":
-            return pl.read_parquet(path).select(list(columns)).cast(pl.Schema(columns))
-        return unguard_frame(pl.read_csv(path, infer_schema=False).select(list(columns))).cast(pl.Schema(columns))
+            return pl.read_parquet(path).select(columns.names()).cast(pl.Schema(columns))
+        return unguard_frame(pl.read_csv(path, infer_schema=False).select(columns.names())).cast(pl.Schema(columns))
     except FileNotFoundError as fault:
         raise PlanFault("missing", folder, file=name) from fault
     except (OSError, pl.exceptions.PolarsError) as fault:

@@ -272,9 +272,8 @@ def _factor(numbers: Floats, most: float) -> tuple[float, bool]:
 def _steps(model: LinearModel) -> tuple[Floats, Floats]:
     """Return how many steps make one unit of each variable, and by how much rounding to them can blur it.
 
-    A load is measured in the steps of the constraint that defines it, its first; a violation in those of all its
-    constraints: exactly, where all that they add up is whole in some step, and otherwise in steps that are small
-    beside its range.
+    A load is measured in the steps of the constraint that defines it, its first: exactly, where all that it adds up is
+    whole in some step, and otherwise in steps that are small beside its range. A violation always is in such steps.
     """
     step, blur = np.ones(len(model.cost)), np.zeros(len(model.cost))
     reach = np.maximum(np.abs(model.floor), np.abs(model.top))
@@ -299,7 +298,9 @@ def _steps(model: LinearModel) -> tuple[Floats, Floats]:
         most = (_LOAD_STEPS if is_load else _VIOLATION_STEPS) / size
         if model.cost[column] and points > 0:  # a step has to cost something in the integers of the objective
             most = min(most, float(np.abs(model.cost[column])) * _LARGEST_SUM / points / 2**10)
-        step[column], exact = _factor(np.concatenate(numbers), most)
+            step[column], exact = 2.0 ** np.floor(np.log2(most)), False  # so that its cost per step keeps its digits
+        else:
+            step[column], exact = _factor(np.concatenate(numbers), most)
         blur[column] = inherited + (0.0 if exact else roundings / step[column])
     return step, blur
 

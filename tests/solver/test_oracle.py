@@ -24,7 +24,7 @@ def assert_matches_truth(scenario: Scenario) -> None:
     if truth is None:
         assert result.status == "infeasible"
         return
-    assert result.status == "optimal"
+    assert result.status == "optimal", (result.status, result.objective, result.bound, truth.tiers)
     assert result.plan is not None
     found = {t.tier: t.objective for t in result.plan.tiers}
     assert found.keys() == truth.tiers.keys()
