@@ -63,6 +63,16 @@ def evaluate(problem: Problem, owner: Ints) -> Value:
     return Value(score, broken)
 
 
+def better_of(problem: Problem, old: Ints | None, new: Ints | None) -> Ints | None:
+    """Return the better of two plans, the old one in a tie; one that is missing or breaks a hard rule is none."""
+    if new is None:
+        return old
+    value = evaluate(problem, new)
+    if not value.feasible:
+        return old
+    return new if old is None or value.objective > evaluate(problem, old).objective else old
+
+
 def row_size(block: LoadRows, load: Floats) -> Floats:
     """Return how large the numbers of each row are, (groups, rows), at least 1: what tolerances are relative to."""
     bounds = [np.where(np.isfinite(b), np.abs(b), 0.0) for b in (block.lower, block.upper)]

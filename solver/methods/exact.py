@@ -14,8 +14,9 @@ from math import lcm
 import numpy as np
 from ortools.sat.python import cp_model
 
+from solver.descent import Descent
 from solver.dual import dual_bound, no_prices
-from solver.evaluate import evaluate
+from solver.evaluate import better_of, evaluate
 from solver.limits import StoppedBy, Watch
 from solver.linear import LinearModel, linear_model, owner_of, pair_list
 from solver.methods.backend import run
@@ -30,6 +31,8 @@ HAIR = 1e-9
 """Part of a bound by which it is opened: a thousandth of what the judge allows."""
 SMALL = 400
 """Up to so many pairs the search needs no plan to begin with."""
+DESCENT_PART = 0.25
+"""Part of the time for moves and swaps, at most."""
 REPAIR_PART = 0.5
 """Part of the time in which the relaxation is made whole, at most."""
 REPAIR_PATIENCE = 12
@@ -62,6 +65,9 @@ class CpSat:
         prices = model.prices(problem, relaxed.duals)
         bound = dual_bound(problem, prices)
         watch.tell("prices", None, bound)
+        if len(pairs) > SMALL and Descent.supports(problem):
+            start = better_of(problem, start, Descent(problem).run(watch.part(DESCENT_PART)))
+            watch.tell("descent", None if start is None else evaluate(problem, start).objective, bound)
         if len(pairs) > SMALL:
             net = pairs.score - row_costs(model, relaxed.duals, problem.n_items)
             rng = np.random.Generator(np.random.PCG64(watch.limits.seed))
@@ -109,13 +115,7 @@ def search(problem: Problem, model: LinearModel, watch: Watch, start: Ints | Non
         done.set()
         guard.join()
     found = _outcome(problem, model, scaled, solver, status, watch)
-    if start is None or (found.owner is not None and _value(problem, found.owner) >= _value(problem, start)):
-        return found
-    return Outcome(found.stopped_by, start, found.bound)
-
-
-def _value(problem: Problem, owner: Ints) -> float:
-    return evaluate(problem, owner).objective
+    return Outcome(found.stopped_by, better_of(problem, start, found.owner), found.bound)
 
 
 def _outcome(

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from solver.dual import dual_bound
-from solver.evaluate import block_load, evaluate
+from solver.evaluate import better_of, block_load, evaluate
 from solver.limits import Watch, gap_between
 from solver.linear import LinearModel, PairList, linear_model
 from solver.methods.backend import Answer, run
@@ -63,7 +63,7 @@ class Streamed:
         if np.isneginf(bound):
             return Outcome("proof", bound=bound)
         if problem.n_items > 2 * SAMPLE:
-            best = _better(problem, start, in_batches(problem, prices, start, watch))
+            best = better_of(problem, start, in_batches(problem, prices, start, watch))
             reached = best is not None and gap_between(evaluate(problem, best).objective, bound) <= watch.limits.gap
             return Outcome("gap" if reached else watch.stop() or "work", best, bound, prices)
         return self._as_a_whole(problem, prices, bound, start, watch)
@@ -80,7 +80,7 @@ class Streamed:
             relaxed = focus.relax(watch)
             before = bound
             prices, bound = focus.better_prices(relaxed, prices, bound)
-            best = _better(problem, best, focus.decide(relaxed, watch))
+            best = better_of(problem, best, focus.decide(relaxed, watch))
             incumbent = None if best is None else evaluate(problem, best).objective
             watch.tell("deciding", incumbent, bound)
             if incumbent is not None and gap_between(incumbent, bound) <= watch.limits.gap:
@@ -315,13 +315,3 @@ def _pairs(part: Problem, choices: Choices, items: Ints) -> PairList:
         score += np.bincount(pair, weights=term.values.at(leads, reps[pair]), minlength=len(row))
     score -= np.bincount(pair, weights=part.unassigned[leads], minlength=len(row))
     return PairList(row, reps, score)
-
-
-def _better(problem: Problem, old: Ints | None, new: Ints | None) -> Ints | None:
-    """Return the better plan of two; one that breaks a hard rule is none."""
-    if new is None:
-        return old
-    value = evaluate(problem, new)
-    if not value.feasible:
-        return old
-    return new if old is None or value.objective > evaluate(problem, old).objective else old
