@@ -1,4 +1,4 @@
-"""Damaged bodies over HTTP: never a 500, always a problem with a place."""
+"""A thousand damaged bodies over HTTP: never a 500, always a problem with a place."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def fine(answer: Any) -> bool:
 def test_damaged_files(client: TestClient, media: str) -> None:
     rng = random.Random(media)
     data = scenario_as_bytes(example("quarter-accounts"), MEDIA_TYPES[media])
-    for number in range(60):
+    for number in range(200):
         body = damaged(data, rng)
         answer = client.post("/v1/scenarios?dry_run=true", content=body, headers={"Content-Type": media})
         assert fine(answer), (media, number, answer.text[:500])
@@ -94,7 +94,7 @@ def test_damaged_files(client: TestClient, media: str) -> None:
 def test_twisted_documents(client: TestClient) -> None:
     rng = random.Random(7)
     document = orjson.loads(scenario_as_bytes(example("chinese-b2b"), "json"))
-    for number in range(120):
+    for number in range(280):
         body = orjson.dumps(twisted(twisted(document, rng), rng))
         answer = client.post("/v1/scenarios?dry_run=true", content=body, headers=JSON)
         assert fine(answer), (number, answer.text[:500])
