@@ -18,8 +18,8 @@ from solver.problem import LoadRows, Problem
 
 MOST_NUMBERS = 2_000_000
 """Largest matrix of moves or swaps that is priced at once."""
-SHAKES = 400
-"""Shakes without a time limit: a limit by work, so that runs repeat."""
+SHAKES, NUMBERS = 400, 2e7
+"""Most shakes, and most numbers in their matrices by one step each: a limit by work, so that runs repeat."""
 
 
 @dataclass
@@ -33,9 +33,23 @@ class _Rows:
     upper: Floats
     rate: float
     weights: Floats | None
+    worst: Floats | None = None
 
     def penalty(self, activity: Floats, lower: Floats, upper: Floats) -> Floats:
+        """Return the points that each row loses on its own."""
         return self.rate * np.maximum(np.maximum(activity - upper, lower - activity), 0.0)
+
+    def weighed(self, activity: Floats) -> Floats:
+        """Return the points that rows which weigh many reps lose together, over the last axis."""
+        lost = self.penalty(activity, self.lower[0], self.upper[0])
+        together: Floats = lost.sum(axis=-1) if self.worst is None else (lost / self.worst).max(axis=-1)
+        return together
+
+    def lost(self) -> float:
+        """Return the points lost at the present activities."""
+        if self.weights is not None:
+            return float(self.weighed(self.activity[0]))
+        return float(self.penalty(self.activity, self.lower, self.upper).sum())
 
     def moves(self, place: Ints) -> Floats:
         """Return what moving each item to each place adds to the penalty, (items, places)."""
@@ -45,8 +59,7 @@ class _Rows:
             change = (
                 self.amount[:, :, None] * self.weights.T[None] - (leaving[:, None] * self.weights.T[place])[:, None]
             )
-            new = self.penalty(self.activity[0] + change, self.lower[0], self.upper[0]).sum(axis=2)
-            added: Floats = new - self.penalty(self.activity[0], self.lower[0], self.upper[0]).sum()
+            added: Floats = self.weighed(self.activity[0] + change) - self.lost()
             return added
         now = self.penalty(self.activity, self.lower, self.upper)
         g = self.group
@@ -63,8 +76,7 @@ class _Rows:
             at = self.weights.T[place]
             gain = there[:, :, None] * at[None, :, :]
             change = gain + gain.transpose(1, 0, 2) - (own[:, None] * at)[:, None] - (own[:, None] * at)[None, :]
-            new = self.penalty(self.activity[0] + change, self.lower[0], self.upper[0]).sum(axis=2)
-            added: Floats = new - self.penalty(self.activity[0], self.lower[0], self.upper[0]).sum()
+            added: Floats = self.weighed(self.activity[0] + change) - self.lost()
             return added
         g = self.group
         here = self.activity[g, place]
@@ -107,20 +119,27 @@ class Descent:
         size = problem.n_items * max(problem.n_items, problem.m + 1)
         for block in problem.rows:
             groups, rows = block.base.shape
-            if block.worst is not None or (groups > 1 and (block.weights is not None or problem.n != problem.n_items)):
+            if groups > 1 and (block.weights is not None or problem.n != problem.n_items):
+                return False
+            if block.worst is not None and block.weights is None:
                 return False
             if size * (rows if block.weights is not None else 1) > MOST_NUMBERS:
                 return False
         return True
 
-    def run(self, watch: Watch) -> Ints:
-        """Return the best plan found, the rep of each lead, -1 for none."""
+    def run(self, watch: Watch, start: Ints | None = None) -> Ints:
+        """Return the best plan found, the rep of each lead, -1 for none, beginning with a plan or with nobody."""
         rng = np.random.Generator(np.random.PCG64(watch.limits.seed))
         items, places = self.score.shape
+        if not np.isfinite(self.score).any(axis=1).all():  # an item that must be assigned and cannot be
+            return np.full(self.problem.n, -1, dtype=np.int64)
         place = np.where(np.isfinite(self.score[:, -1]), places - 1, self.score.argmax(axis=1))
+        if start is not None:
+            place = np.where(start < 0, places - 1, start)[self.problem.starts]
         value = self._restart(place) + self._descend(place)
         best, best_value = place.copy(), value
-        for _ in range(SHAKES):
+        numbers = items * max(items, places) * sum(1 if r.weights is None else len(r.weights) for r in self.rows)
+        for _ in range(int(np.clip(NUMBERS / max(numbers, 1), 20, SHAKES))):
             if watch.stop():
                 break
             trial = (best if rng.random() < 0.3 else place).copy()
@@ -143,8 +162,7 @@ class Descent:
             np.add.at(load, (rows.group, place), rows.amount[items, place])
             base = np.zeros(load.shape) if rows.weights is None else block.base.copy()
             rows.activity = base + load if rows.weights is None else base + load @ rows.weights.T
-        lost = sum(float(r.penalty(r.activity, r.lower, r.upper).sum()) for r in self.rows)
-        return float(self.score[items, place].sum()) - lost
+        return float(self.score[items, place].sum()) - sum(rows.lost() for rows in self.rows)
 
     def _descend(self, place: Ints) -> float:
         """Take the best move or swap while one helps, in place; return what was gained."""
@@ -188,7 +206,7 @@ def _rows(problem: Problem, block: LoadRows, dear: float) -> _Rows:
     rate = dear / typical if block.hard else block.rate
     if block.weights is not None:
         weights = np.hstack([block.weights, np.zeros((block.weights.shape[0], 1))])
-        return _Rows(amount, group, block.base.copy(), block.lower, block.upper, rate, weights)
+        return _Rows(amount, group, block.base.copy(), block.lower, block.upper, rate, weights, block.worst)
     nobody = np.full((block.base.shape[0], 1), np.inf)
     lower, upper = np.hstack([block.lower - block.base, -nobody]), np.hstack([block.upper - block.base, nobody])
     return _Rows(amount, group, np.zeros(lower.shape), lower, upper, rate, None)

@@ -66,7 +66,7 @@ class CpSat:
         bound = dual_bound(problem, prices)
         watch.tell("prices", None, bound)
         if len(pairs) > SMALL and Descent.supports(problem):
-            start = better_of(problem, start, Descent(problem).run(watch.part(DESCENT_PART)))
+            start = better_of(problem, start, Descent(problem).run(watch.part(DESCENT_PART), start))
             watch.tell("descent", None if start is None else evaluate(problem, start).objective, bound)
         if len(pairs) > SMALL:
             net = pairs.score - row_costs(model, relaxed.duals, problem.n_items)
