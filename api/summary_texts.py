@@ -23,13 +23,13 @@ OPTIMAL = {
 }
 FEASIBLE = {
     "prices": Text(
-        "A good plan, within {gap} of the best possible. The prices alone prove it.",
-        "方案良好，与最优的差距不超过 {gap}，仅凭影子价格即可证明。",
+        "A plan that keeps every hard rule, at most {gap} below the best possible. The prices alone prove it.",
+        "方案满足全部硬性规则，与最优的差距不超过 {gap}，仅凭影子价格即可证明。",
     ),
     "search": Text(
-        "A good plan, within {gap} of the best possible. The search proves it; the prices alone prove at most "
-        "{certified}.",
-        "方案良好，与最优的差距不超过 {gap}，由搜索证明；仅凭影子价格可证明的上界为 {certified}。",
+        "A plan that keeps every hard rule, at most {gap} below the best possible. The search proves it; the prices "
+        "alone prove at most {certified}.",
+        "方案满足全部硬性规则，与最优的差距不超过 {gap}，由搜索证明；仅凭影子价格可证明的上界为 {certified}。",
     ),
 }
 STOPPED = {

@@ -136,7 +136,7 @@ class Descent:
         place = np.where(np.isfinite(self.score[:, -1]), places - 1, self.score.argmax(axis=1))
         if start is not None:
             place = np.where(start < 0, places - 1, start)[self.problem.starts]
-        value = self._restart(place) + self._descend(place)
+        value = self._restart(place) + self._descend(place, watch)
         best, best_value = place.copy(), value
         numbers = items * max(items, places) * sum(1 if r.weights is None else len(r.weights) for r in self.rows)
         for _ in range(int(np.clip(NUMBERS / max(numbers, 1), 20, SHAKES))):
@@ -147,7 +147,7 @@ class Descent:
             wish = rng.integers(0, places, size=len(some))
             allowed = np.isfinite(self.score[some, wish])
             trial[some[allowed]] = wish[allowed]
-            trial_value = self._restart(trial) + self._descend(trial)
+            trial_value = self._restart(trial) + self._descend(trial, watch)
             if trial_value > value - rng.exponential(0.002 * max(abs(best_value), 1e-9)):
                 place, value = trial, trial_value
             if trial_value > best_value + 1e-9 * max(1.0, abs(best_value)):
@@ -164,11 +164,11 @@ class Descent:
             rows.activity = base + load if rows.weights is None else base + load @ rows.weights.T
         return float(self.score[items, place].sum()) - sum(rows.lost() for rows in self.rows)
 
-    def _descend(self, place: Ints) -> float:
+    def _descend(self, place: Ints, watch: Watch) -> float:
         """Take the best move or swap while one helps, in place; return what was gained."""
         items = np.arange(len(place))
         gained = 0.0
-        while True:
+        while not watch.stop():
             now = self.score[items, place]
             move = self.score - now[:, None] - sum((r.moves(place) for r in self.rows), np.zeros(1))
             move[items, place] = -np.inf
@@ -190,6 +190,7 @@ class Descent:
                 for rows in self.rows:
                     rows.move(item, int(place[item]), to)
                 place[item] = to
+        return gained
 
 
 def _rows(problem: Problem, block: LoadRows, dear: float) -> _Rows:

@@ -31,7 +31,7 @@ HAIR = 1e-9
 """Part of a bound by which it is opened: a thousandth of what the judge allows."""
 SMALL = 400
 """Up to so many pairs the search needs no plan to begin with."""
-DESCENT_PART = 0.25
+DESCENT_PART = 0.5
 """Part of the time for moves and swaps, at most."""
 REPAIR_PART = 0.5
 """Part of the time in which the relaxation is made whole, at most."""

@@ -40,6 +40,8 @@ STEPS = (1.0, 0.5, 0.2)
 """How far to go towards the prices of the open leads: the first step that helps."""
 WORTH = 3e-4
 """A smaller part gained by a round calls for more open leads."""
+INSIDE_BAND, INSIDE_BOUND = 0.1, 0.01
+"""How far inside a band (part of its width) or a single bound (part of the room) batches aim."""
 DRAWN = 2.0
 """What is opened for a rep below a floor, in multiples of what is missing."""
 PATIENCE = 8
@@ -101,10 +103,11 @@ def in_batches(problem: Problem, prices: tuple[Floats, ...], start: Ints | None,
     owner = np.full(problem.n, -1, dtype=np.int64)
     loads = [np.zeros((b.base.shape[0], problem.m)) for b in problem.rows]
     settled = np.zeros(problem.n, dtype=bool) if problem.settled is None else problem.settled
+    aim = replace(problem, rows=tuple(_inside(b) for b in problem.rows))
     for number, batch in enumerate(batches):
         items = np.sort(batch)
         leads, _ = problem.leads_of(items)
-        part = problem.part(items)
+        part = aim.part(items)
         left = len(batches) - number
         rows = tuple(_part_of(b, load, left) for b, load in zip(part.rows, loads, strict=True))
         part = replace(part, rows=rows)
@@ -118,11 +121,30 @@ def in_batches(problem: Problem, prices: tuple[Floats, ...], start: Ints | None,
     return owner
 
 
+def _inside(block: LoadRows) -> LoadRows:
+    """Return the rows a little inside their bounds, so that what roundings miss is not missed in the end.
+
+    Only where the room is large beside a single lead: a count of three stays three.
+    """
+    if not block.hard or block.weights is not None:
+        return block
+    room = np.minimum(block.upper - block.base, block.upper - np.where(np.isfinite(block.lower), block.lower, -np.inf))
+    room = np.where(np.isfinite(block.upper), room, np.where(np.isfinite(block.lower), block.lower - block.base, 0.0))
+    both = np.isfinite(block.lower) & np.isfinite(block.upper)
+    margin = np.where(room >= 20 * _largest(block), np.where(both, INSIDE_BAND, INSIDE_BOUND) * room, 0.0)
+    return replace(block, lower=block.lower + margin, upper=block.upper - margin)
+
+
+def _largest(block: LoadRows) -> float:
+    """Return the largest amount of a single lead, at the first rep."""
+    leads = np.flatnonzero(block.group >= 0)
+    return float(np.abs(block.values.at(leads, np.zeros(len(leads), dtype=np.int64))).max(initial=0.0))
+
+
 def _part_of(block: LoadRows, load: Floats, left: int) -> LoadRows:
     """Return the rows of a batch: the room that is left over the batches that are left, but one lead at least."""
     now = block.activity(load)
-    largest = np.abs(block.values.at(np.arange(len(block.group)), np.zeros(len(block.group), dtype=np.int64)))
-    step = float(largest[block.group >= 0].max(initial=0.0)) if left > 1 and block.weights is None else 0.0
+    step = _largest(block) if left > 1 and block.weights is None else 0.0
     upper = np.minimum(block.upper, now + np.maximum((block.upper - now) / left, step))
     share = np.maximum(block.lower - now, 0.0) / left
     lower = np.where(np.isfinite(share), now + np.where(share < 2 * step, 0.0, share), block.lower)
