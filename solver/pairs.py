@@ -120,16 +120,18 @@ class Kilometres:
     def block(self, leads: Rows) -> Floats:
         """Return the weighted distances, (leads, reps)."""
         here = self.leads[leads]
-        square = np.clip(2.0 - 2.0 * (here @ self.reps.T), 0.0, 4.0)
-        arc = 2.0 * np.arcsin(np.sqrt(square) / 2.0)
+        square = np.zeros((len(here), len(self.reps)))
+        for axis in range(3):  # by differences: exact for near places, where a dot product would cancel
+            square += (here[:, axis, None] - self.reps[None, :, axis]) ** 2
+        arc = 2.0 * np.arcsin(np.minimum(np.sqrt(square) / 2.0, 1.0))
         known = np.logical_and.outer(np.any(here != 0, axis=1), np.any(self.reps != 0, axis=1))
         return np.where(known, self.factor * EARTH_RADIUS_KM * arc, 0.0)
 
     def at(self, leads: Ints, reps: Ints) -> Floats:
         """Return the weighted distances of the pairs."""
         a, b = self.leads[leads], self.reps[reps]
-        square = np.clip(2.0 - 2.0 * np.einsum("kd,kd->k", a, b), 0.0, 4.0)
-        arc = 2.0 * np.arcsin(np.sqrt(square) / 2.0)
+        square = ((a - b) ** 2).sum(axis=1)
+        arc = 2.0 * np.arcsin(np.minimum(np.sqrt(square) / 2.0, 1.0))
         known = a.any(axis=1) & b.any(axis=1)
         return np.where(known, self.factor * EARTH_RADIUS_KM * arc, 0.0)
 

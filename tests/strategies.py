@@ -13,7 +13,7 @@ REGIONS = ("East", "West")
 SEGMENTS = ("Big", "Small")
 SKILLS = ("german", "sap")
 METRICS = ("leads", "hours", "value", "expected_value", "quality")
-AWKWARD = (0.1 + 0.2, 1 / 3, 98.76543210123456, 12345.678901234567, 0.000123456789)
+AWKWARD = (0.1 + 0.2, 1 / 3, 98.76543210123456, 12345.678901234567, 0.123456789)
 """Numbers that are whole in no small unit."""
 START, END = dt.date(2026, 1, 1), dt.date(2026, 1, 10)
 

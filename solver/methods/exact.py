@@ -98,6 +98,7 @@ def search(problem: Problem, model: LinearModel, watch: Watch, start: Ints | Non
     # CP-SAT 9.15 calls a worse plan optimal when rows share a violation (max-min): its presolve compares rows that
     # include each other wrongly. tests/solver/test_exact.py holds the smallest model; without that step it is right.
     solver.parameters.presolve_inclusion_work_limit = 0
+    solver.parameters.cp_model_presolve = len(model.pairs) > SMALL  # small models need none
     if limits.work is not None:
         solver.parameters.max_deterministic_time = limits.work
     if np.isfinite(watch.left()):
