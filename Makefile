@@ -22,7 +22,8 @@ lint: .venv/ready
 serve: .venv/ready
 	$(BIN)/plumbline serve
 
-bench: .venv/ready
+# Every benchmark that takes minutes; what takes hours is in docs/benchmarks.md.
+bench: .venv/bench
 	$(BIN)/python -m benchmarks
 
 docs: .venv/ready
@@ -36,10 +37,17 @@ docs: .venv/ready
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	touch $@
 
+# Other solvers and plots, for benchmarks only, on top of the environment.
+.venv/bench: .venv/ready requirements-bench.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --requirement requirements-bench.lock
+	touch $@
+
 # Pinned versions with hashes, for every platform; no addresses, so that it works behind any mirror.
 lock:
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		--group dev pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--group bench --constraint requirements.lock -o requirements-bench.lock
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

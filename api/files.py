@@ -19,6 +19,7 @@ from scenarios.issues import ScenarioError
 from scenarios.model import Scenario
 from scenarios.reading import read
 from scenarios.texts import Locale, Text
+from scenarios.writing import folder_files
 from solver.limits import StoppedBy
 from solver.pairs import Ints
 from solver.result import BoundBy, Plan, Result, RowPrice, Status, Tier
@@ -257,6 +258,20 @@ def read_scenario(folder: Path) -> Scenario:
         return read(source)
     except ScenarioError as fault:
         raise PlanFault("damaged", folder, file=source.name, why=fault.issues[0].message()) from fault
+
+
+def copied(folder: Path, scenario: Scenario) -> bool:
+    """Tell whether a plan's folder of tables holds, byte by byte, the copy that is made of a scenario.
+
+    Where it does, the copy need not be read; where it does not, it may still be an equal one.
+    """
+    tables = folder / SCENARIO
+    try:
+        names = {entry.name for entry in tables.iterdir()}
+        written = folder_files(scenario, "parquet") if "leads.parquet" in names else {}
+        return names == written.keys() and all((tables / name).read_bytes() == written[name] for name in names)
+    except OSError:
+        return False
 
 
 def _document(folder: Path, name: str, model: type[M]) -> M:

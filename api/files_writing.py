@@ -20,7 +20,6 @@ from solver.result import Plan, Result
 
 MOST_AS_JSON = 50_000
 """Leads up to which the copy of the scenario is one file that people can read; beyond, a folder of Parquet."""
-LINES_AT_ONCE = 2_000
 
 
 def write_plan(
@@ -110,13 +109,8 @@ def _prices(plan: Plan) -> dict[str, Any]:
 
 def _write_explanations(path: Path, explainer: Explainer, locales: Sequence[Locale]) -> None:
     with path.open("wb") as stream:
-        lines: list[bytes] = []
-        for record in explainer.records(locales=locales):
-            lines.append(orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE))
-            if len(lines) == LINES_AT_ONCE:
-                stream.write(b"".join(lines))
-                lines.clear()
-        stream.write(b"".join(lines))
+        for lines in explainer.lines(locales):
+            lines.to_frame().write_csv(stream, include_header=False, quote_style="never")  # the lines as they are
 
 
 def _json(content: Any) -> bytes:

@@ -214,7 +214,7 @@ class Summary:
         files = ("、" if locale == "zh-CN" else ", ").join(self.files)
         lines = [Line(texts.WRITTEN.format(locale, folder=self.folder, files=files))]
         if self.explainer is not None and self.table.height:
-            lead = shlex.quote(self.table.sort("value", descending=True, maintain_order=True)["lead"][0])
+            lead = shlex.quote(self.table["lead"][self.table["value"].arg_max() or 0])
             command = f"plumbline why {lead} --plan {shlex.quote(str(self.folder))}"
             lines.append(Line.assemble((texts.ASK.format(locale) + " ", "dim"), command))
         return headed(texts.FILES.format(locale), Group(*lines))

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.report import machine, markdown_table
+from benchmarks.tables import machine, markdown_table
 from scenarios import Scenario
 from scenarios.generate import generate
 from solver import Limits, check, explain, solve

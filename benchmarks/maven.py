@@ -21,7 +21,7 @@ from benchmarks.maven_crm import CLOSED, DATA, TOLERANCE, Crm, estimate, missing
 from benchmarks.peers import greedy_best_fit, round_robin
 from benchmarks.picture import Dot, scatter
 from benchmarks.plans import PlanFigures, figures_of
-from benchmarks.report import machine, markdown_table
+from benchmarks.tables import machine, markdown_table
 from benchmarks.winrates import WinRates
 from scenarios import Scenario, write
 from scenarios.rules import Band

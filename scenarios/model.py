@@ -215,5 +215,5 @@ class Scenario(BaseModel):
                 continue
             digest.update(f"{column}\x1f{series.dtype}\x1f".encode())
             for part in series.cast(pl.String).fill_null("\x00").to_frame().iter_slices(100_000):
-                digest.update(("\x1f".join(part.to_series().to_list()) + "\x1f").encode())
+                digest.update((str(part.to_series().str.join("\x1f").item()) + "\x1f").encode())
         return digest.hexdigest()

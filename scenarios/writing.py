@@ -59,7 +59,7 @@ def write(scenario: Scenario, target: str | Path, format: ScenarioFormat | None 
     format = format or _BY_SUFFIX.get(path.suffix.lower())  # noqa: A001
     match format:
         case "csv" | "parquet":
-            _write_folder(path, _folder_files(scenario, format))
+            _write_folder(path, folder_files(scenario, format))
         case "json" | "xlsx" | "zip":
             write_whole(path, scenario_as_bytes(scenario, format))
         case _:
@@ -75,7 +75,7 @@ def scenario_as_bytes(scenario: Scenario, format: Literal["json", "xlsx", "zip"]
         case "xlsx":
             return scenario_bytes(scenario)
         case "zip":
-            return _zip_bytes(_folder_files(scenario, "csv"))
+            return _zip_bytes(folder_files(scenario, "csv"))
 
 
 def write_template(target: str | Path, locale: Locale = "en") -> Path:
@@ -114,7 +114,8 @@ def write_whole(path: Path, data: bytes) -> None:
         sibling.unlink(missing_ok=True)
 
 
-def _folder_files(scenario: Scenario, format: Literal["csv", "parquet"]) -> dict[str, bytes]:  # noqa: A002
+def folder_files(scenario: Scenario, format: Literal["csv", "parquet"]) -> dict[str, bytes]:  # noqa: A002
+    """Return what `write` would write to a folder, by the names of the files."""
     as_bytes = _TABLE_BYTES[format]
     return {
         f"leads.{format}": as_bytes(lead_table(scenario)),

@@ -17,7 +17,7 @@ from solver.dual import dual_bound
 from solver.facts import Facts
 from solver.goals import GOAL_MATHS
 from solver.goals.base import TermGoal
-from solver.pairs import Floats, Ints
+from solver.pairs import Bools, Floats, Ints
 from solver.problem import LoadRows, Problem
 from solver.result import OPTIMAL_GAP, Plan, Result, RowPrice
 from solver.rules import RULE_MATHS, Breach
@@ -63,16 +63,17 @@ def judge(scenario: Scenario, owner: Ints) -> Judgement:
         else:
             penalties[name] = rule.rate * verdict.total
     tier = facts.lead_numbers("tier").astype(np.int64)
-    tiers = {int(t): _pair_points(scenario, tier == t, owner) for t in np.unique(tier)} or {1: 0.0}
+    tiers = {int(t): _pair_points(facts, tier == t, owner) for t in np.unique(tier)} or {1: 0.0}
     tiers[max(tiers)] += _common_points(scenario, facts, owner)
     return Judgement(tuple(breaches), tiers, penalties)
 
 
-def _pair_points(scenario: Scenario, mask: np.ndarray[tuple[int], np.dtype[np.bool_]], owner: Ints) -> float:
+def _pair_points(facts: Facts, mask: Bools, owner: Ints) -> float:
     """Return the points that some leads earn pair by pair: terms, less soft rules about single pairs."""
-    everyone = bool(mask.all())
-    part = scenario if everyone else scenario.model_copy(update={"leads": scenario.leads.filter(mask)})
-    facts, owner = Facts(part), owner[mask]
+    scenario = facts.scenario
+    if not mask.all():
+        facts = Facts(scenario.model_copy(update={"leads": scenario.leads.filter(mask)}))
+        owner = owner[mask]
     total = sum(
         float(maths.points(goal, facts, owner))
         for goal in scenario.goals
@@ -149,10 +150,11 @@ class Claim:
     rests_on: str
 
 
-def check(scenario: Scenario, result: Result) -> list[Claim]:
+def check(scenario: Scenario, result: Result, compiled: Compiled | None = None) -> list[Claim]:
     """Return every claim of a result, checked against the scenario.
 
-    A bound by search cannot be recomputed from prices: then the claim says so in `rests_on`.
+    A bound by search cannot be recomputed from prices: then the claim says so in `rests_on`. `compiled` is the scenario
+    compiled with the result's seed, where it is at hand.
     """
     if result.plan is None:
         return [
@@ -173,7 +175,7 @@ def check(scenario: Scenario, result: Result) -> list[Claim]:
         claims.append(
             Claim(f"objective of tier {tier.tier}", tier.objective, found, _agree(tier.objective, found), "plan")
         )
-    compiled = compile_scenario(scenario, result.seed)
+    compiled = compiled or compile_scenario(scenario, result.seed)
     for tier, bound in zip(
         plan.tiers, certified_bounds(compiled, [t.prices for t in plan.tiers], achieved), strict=True
     ):

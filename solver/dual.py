@@ -9,32 +9,143 @@ is at least the value of every plan; an item that must be assigned drops the 0.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 import numpy as np
 
-from solver.pairs import Bools, Floats, Ints
+from solver.pairs import Floats, Ints
 from solver.problem import LoadRows, Problem
+from solver.profiles import CELLS, Piece
 
 Prices = Sequence[Floats]
+T = TypeVar("T")
+
+THREADS = max(1, min(4, os.cpu_count() or 1))
+"""NumPy lets go of the interpreter's lock inside its loops, so that threads share the blocks."""
+PIECES = 64
+"""Pieces of profiles that a thread takes in one go."""
 
 
 @dataclass(frozen=True)
 class NetBlock:
-    """Some items at given prices: net score of every pair, -inf where it is not eligible."""
+    """Some items with some reps: the net score of every pair, -inf where it is not eligible.
 
-    items: slice
-    leads: slice
+    Reps who are missing are eligible for none of the items.
+    """
+
+    items: Ints
+    reps: Ints
     net: Floats
 
 
-def net_blocks(problem: Problem, prices: Prices) -> Iterator[NetBlock]:
-    """Yield the net scores of all items, block by block."""
+def over_blocks(problem: Problem, prices: Prices, work: Callable[[NetBlock], T]) -> list[T]:
+    """Return what `work` makes of the net scores of all items, block by block, in an order of their own.
+
+    Blocks are worked on side by side: `work` may write only what belongs to its own items.
+    """
     cost = [block.to_reps(price) for block, price in zip(problem.rows, prices, strict=True)]
-    for items, leads in problem.item_blocks():
-        net = problem.gather(net_scores(problem, leads, cost), items, leads)
-        yield NetBlock(items, leads, net)
+    profiles = problem.profiles
+    pieces = profiles.pieces()
+    bonus = profiles.bonus(cost)
+    lots = [pieces[k : k + PIECES] for k in range(0, len(pieces), PIECES)]
+    tasks: list[Callable[[], Iterator[NetBlock]]] = [
+        partial(_profile_blocks, problem, lot, cost, bonus) for lot in lots
+    ]
+    odd, everyone = problem.odd, np.arange(problem.m)
+    tasks += [
+        partial(_odd_block, problem, odd, items, leads, cost, everyone) for items, leads in odd.item_blocks(CELLS)
+    ]
+
+    def done(task: Callable[[], Iterator[NetBlock]]) -> list[T]:
+        return [work(block) for block in task()]
+
+    if len(tasks) == 1:
+        return done(tasks[0])
+    with ThreadPoolExecutor(THREADS) as pool:
+        return [result for results in pool.map(done, tasks) for result in results]
+
+
+def _profile_blocks(
+    problem: Problem, pieces: Sequence[Piece], cost: Prices, bonus: Floats | None
+) -> Iterator[NetBlock]:
+    for items, reps, net in problem.profiles.net(pieces, cost, bonus):
+        yield NetBlock(items, reps, net)
+
+
+def _odd_block(
+    problem: Problem, odd: Problem, items: slice, leads: slice, cost: Prices, everyone: Ints
+) -> Iterator[NetBlock]:
+    net = odd.gather(net_scores(odd, leads, cost), items, leads)
+    yield NetBlock(problem.profiles.rest[items], everyone, net)
+
+
+@dataclass(frozen=True)
+class BestTwo:
+    """The best and the second-best rep of each item at some prices, -1 for none, with their net scores."""
+
+    rep: Ints
+    net: Floats
+    second: Ints
+    second_net: Floats
+
+
+def best_two(problem: Problem, prices: Prices) -> BestTwo:
+    """Look at every pair once and return each item's best two reps. Prices have to be valid.
+
+    Of equal reps the first counts as the best.
+    """
+    rep, second = (np.full(problem.n_items, -1, dtype=np.int64) for _ in range(2))
+    net, second_net = (np.full(problem.n_items, -np.inf) for _ in range(2))
+
+    def work(block: NetBlock) -> None:
+        if not len(block.reps):
+            return
+        rows = np.arange(len(block.items))
+        for found, value in ((rep, net), (second, second_net)):
+            best = block.net.argmax(axis=1)
+            value[block.items] = points = block.net[rows, best]
+            found[block.items] = np.where(np.isfinite(points), block.reps[best], -1)
+            block.net[rows, best] = -np.inf
+
+    over_blocks(problem, prices, work)
+    return BestTwo(rep, net, second, second_net)
+
+
+@dataclass(frozen=True)
+class NearPairs:
+    """Every pair whose net score is close to its item's best, sorted by item, and the best of each item.
+
+    `best` is -inf where an item has no eligible rep. An item that is better left alone has the pairs close to 0.
+    """
+
+    item: Ints
+    rep: Ints
+    net: Floats
+    best: Floats
+
+
+def near_pairs(problem: Problem, prices: Prices, within: Floats) -> NearPairs:
+    """Look at every pair once; return those within so many points, (items,), of their item's best, at valid prices."""
+    best = np.full(problem.n_items, -np.inf)
+    idle = np.where(problem.required_items, -np.inf, 0.0)
+
+    def work(block: NetBlock) -> tuple[Ints, Ints, Floats]:
+        top = block.net.max(axis=1, initial=-np.inf)
+        best[block.items] = top
+        least = np.maximum(top, idle[block.items]) - within[block.items]
+        near = block.net > least[:, None]  # what is not eligible is -inf, and never near
+        row, column = np.nonzero(near)
+        return block.items[row], block.reps[column], block.net[near]
+
+    parts = over_blocks(problem, prices, work)
+    item, rep, net = (np.concatenate([part[k] for part in parts]) for k in range(3))
+    order = np.argsort(item, kind="stable")
+    return NearPairs(item[order], rep[order], net[order], best)
 
 
 def net_scores(problem: Problem, leads: slice | Ints, cost: Prices) -> Floats:
@@ -64,18 +175,46 @@ def charge_block(net: Floats, block: LoadRows, price: Floats, leads: slice | Int
 def dual_bound(problem: Problem, prices: Prices) -> float:
     """Return L(p), in points, for any prices; they are first brought into their valid range.
 
+    It is rounded up by what floating point can lose, so that it is a bound and not only nearly one.
+
     Returns
     -------
     float
         -inf where an item that must be assigned has no eligible rep: then there is no plan.
     """
     valid = [block.clip(price) for block, price in zip(problem.rows, prices, strict=True)]
-    total = problem.offset() + sum(b.charge(p) for b, p in zip(problem.rows, valid, strict=True))
-    required: Bools = problem.required_items
-    for block in net_blocks(problem, valid):
-        best = block.net.max(axis=1, initial=-np.inf)
-        total += float(np.where(required[block.items], best, np.maximum(best, 0.0)).sum())
-    return total
+    best = np.full(problem.n_items, -np.inf)
+
+    def work(block: NetBlock) -> None:
+        best[block.items] = block.net.max(axis=1, initial=-np.inf)
+
+    over_blocks(problem, valid, work)
+    return bound_of(problem, valid, best)
+
+
+def bound_of(problem: Problem, prices: Prices, best: Floats) -> float:
+    """Return L(p) from the best net score of each item, (items,)."""
+    earned = np.where(problem.required_items, best, np.maximum(best, 0.0))
+    charges = [block.charge(price) for block, price in zip(problem.rows, prices, strict=True)]
+    total = problem.offset() + sum(charges) + float(earned.sum())
+    return total + _rounding(problem, prices) if np.isfinite(total) else total
+
+
+def _rounding(problem: Problem, prices: Prices) -> float:
+    """Return an upper bound of the floating-point error of L(p), in points.
+
+    Every sum of k numbers errs by at most k eps times the sum of their sizes (Higham 2002, section 4.2), and NumPy adds
+    long ones pairwise.
+    """
+    sizes = [term.values.size() for term in problem.terms]
+    size = sum(sizes) + float(np.abs(problem.unassigned).sum()) + abs(problem.constant)
+    for block, price in zip(problem.rows, prices, strict=True):
+        dearest = float(np.abs(block.to_reps(price)).max(initial=0.0))
+        size += dearest * block.values.size() if dearest else 0.0
+        bounds = np.where(price > 0, block.upper, np.where(price < 0, block.lower, 0.0)) - block.base * (price != 0)
+        size += float(np.abs(price * bounds).sum())
+    steps = len(problem.terms) + 2 * len(problem.rows) + 2 * np.log2(max(problem.n, 2)) + 8
+    return float(np.finfo(np.float64).eps * steps * size)
 
 
 def no_prices(problem: Problem) -> tuple[Floats, ...]:

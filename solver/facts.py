@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cache, cached_property
+from collections.abc import Callable, Sequence
+from functools import cache, cached_property, partial
+from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from scenarios.model import Rep, Scenario
 from scenarios.selection import Selection
@@ -31,10 +33,10 @@ class Facts:
 
     def __init__(self, scenario: Scenario, lead_order: Ints | None = None, rep_order: Ints | None = None) -> None:
         self.scenario = scenario
-        self.leads = scenario.leads if lead_order is None else scenario.leads[lead_order]
+        self.leads = LeadColumns(scenario.leads, lead_order)
         order = range(len(scenario.reps)) if rep_order is None else rep_order.tolist()
         self.reps: tuple[Rep, ...] = tuple(scenario.reps[j] for j in order)
-        self.n, self.m = self.leads.height, len(self.reps)
+        self.n, self.m = scenario.leads.height, len(self.reps)
         self.rep_index = {rep.id: j for j, rep in enumerate(self.reps)}
         self.metric = cache(self._metric)
         self.codes = cache(self._codes)
@@ -43,55 +45,57 @@ class Facts:
 
     def lead_numbers(self, column: str) -> Floats:
         """Return a numeric lead column, (n,); empty cells count as 0."""
-        series = self.leads[column].cast(pl.Float64, strict=False).fill_null(0.0)
-        return series.to_numpy().astype(np.float64)
+        return self.leads.array(column, lambda s: s.cast(pl.Float64, strict=False).fill_null(0.0)).astype(np.float64)
 
     def _codes(self, column: str) -> tuple[Ints, tuple[str | float | None, ...]]:
         """Return each lead's index into the distinct values of a column, and those values; None is a blank."""
-        series = self.leads[column]
-        values = series.unique().sort(nulls_last=False)
+        values = self.scenario.leads[column].unique().sort(nulls_last=False)
         if len(values) == 0:
             return np.zeros(0, dtype=np.int64), ()
+        if len(values) == 1:
+            return np.zeros(self.n, dtype=np.int64), tuple(values.to_list())
         table = pl.DataFrame({"value": values}).with_row_index("code")
-        joined = pl.DataFrame({"value": series}).join(
-            table, on="value", how="left", nulls_equal=True, maintain_order="left"
-        )
-        return joined["code"].to_numpy().astype(np.int64), tuple(values.to_list())
+
+        def coded(series: pl.Series) -> pl.Series:
+            cells = pl.DataFrame({"value": series})
+            return cells.join(table, on="value", how="left", nulls_equal=True, maintain_order="left")["code"]
+
+        return self.leads.array(column, coded).astype(np.int64), tuple(values.to_list())
 
     def select_leads(self, selection: Selection) -> Bools:
         """Return which leads a selection takes, (n,)."""
         taken = np.ones(self.n, dtype=bool)
         for column, wanted in selection.items():
-            series = self.leads[column]
-            if series.dtype.is_numeric():
-                mask = series.cast(pl.Float64).is_in([float(w) for w in wanted if _is_number(w)])
-            else:
-                mask = series.cast(pl.String).is_in([_word(w) for w in wanted])
-            taken &= mask.fill_null(False).to_numpy()
+            taken &= self.leads.array(column, partial(_is_in, wanted=wanted))
         return taken
 
     @cached_property
     def owner(self) -> Ints:
         """Index of the rep who has each lead today, (n,); -1 for nobody, or for somebody who left."""
-        owners = self.leads["owner"]
         table = pl.DataFrame(
             {"owner": list(self.rep_index), "index": list(self.rep_index.values())},
             schema={"owner": pl.String, "index": pl.Int64},
         )
-        joined = pl.DataFrame({"owner": owners}).join(table, on="owner", how="left", maintain_order="left")
-        return joined["index"].fill_null(-1).to_numpy().astype(np.int64)
+
+        def indices(owners: pl.Series) -> pl.Series:
+            cells = pl.DataFrame({"owner": owners})
+            return cells.join(table, on="owner", how="left", maintain_order="left")["index"].fill_null(-1)
+
+        return self.leads.array("owner", indices).astype(np.int64)
 
     @cached_property
     def protected(self) -> Bools:
         """Leads that cannot leave their owner now, (n,): protected to the first day of the period or later."""
-        until, start = self.leads["protected_until"], self.scenario.period_start
-        mask = until.is_not_null() if start is None else (until >= start).fill_null(False)
-        return mask.to_numpy() & (self.owner >= 0)
+        start = self.scenario.period_start
+        mask = self.leads.array(
+            "protected_until", lambda until: until.is_not_null() if start is None else (until >= start).fill_null(False)
+        )
+        return mask & (self.owner >= 0)
 
     @cached_property
     def places(self) -> Floats:
         """Places of the leads as unit vectors, (n, 3); zero where unknown."""
-        lat, lon = (self.leads[c].cast(pl.Float64).fill_null(np.nan).to_numpy() for c in ("lat", "lon"))
+        lat, lon = (self.leads.array(c, lambda s: s.cast(pl.Float64).fill_null(np.nan)) for c in ("lat", "lon"))
         return unit_vectors(lat, lon)
 
     @cached_property
@@ -102,6 +106,8 @@ class Facts:
         for rule in self.scenario.rules:
             if rule.kind == "family" and rule.rate is None:
                 joined |= self.select_leads(rule.leads)
+        if not joined.any():
+            return np.arange(self.n)
         joined &= np.array([v is not None for v in values], dtype=bool)[codes] if self.n else joined
         key = np.where(joined, codes, len(values) + np.arange(self.n))
         first = np.unique(key, return_index=True, return_inverse=True)
@@ -199,6 +205,35 @@ class Facts:
         return np.bincount(owner[taken], weights=amounts, minlength=self.m).astype(np.float64)
 
 
+class LeadColumns:
+    """The columns of the leads in an order of their own. Numbers are put in order, not the texts that they come from.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The leads in the scenario's order.
+    order : array of int, optional
+        Positions in the table.
+    """
+
+    def __init__(self, table: pl.DataFrame, order: Ints | None) -> None:
+        self._table, self._order = table, order
+        self._kept: dict[str, pl.Series] = {}
+
+    def __getitem__(self, column: str) -> pl.Series:
+        """Return a column as it stands."""
+        if self._order is None:
+            return self._table[column]
+        if column not in self._kept:
+            self._kept[column] = self._table[column].gather(self._order)
+        return self._kept[column]
+
+    def array(self, column: str, read: Callable[[pl.Series], pl.Series]) -> NDArray[Any]:
+        """Return what `read` makes of a column, cell by cell, as an array, (n,)."""
+        values = read(self._table[column]).to_numpy()
+        return values if self._order is None else values[self._order]
+
+
 def cell_of(rep: Rep, column: str) -> str | float | None:
     """Return one cell of a rep: a field of the model or an extra column; None where there is none."""
     if column in Rep.model_fields:
@@ -214,6 +249,15 @@ def values_in(cell: str | float | None) -> frozenset[str]:
     if cell is None:
         return frozenset()
     return frozenset(part.strip() for part in _word(cell).replace("；", ";").split(";") if part.strip())
+
+
+def _is_in(series: pl.Series, wanted: Sequence[str | float]) -> pl.Series:
+    """Return which cells hold one of the wanted values."""
+    if series.dtype.is_numeric():
+        mask = series.cast(pl.Float64).is_in([float(w) for w in wanted if _is_number(w)])
+    else:
+        mask = series.cast(pl.String).is_in([_word(w) for w in wanted])
+    return mask.fill_null(False)
 
 
 def _word(value: str | float) -> str:

@@ -37,6 +37,10 @@ class PairValues(Protocol):
         """Return the values of some leads only, renumbered from 0."""
         ...
 
+    def size(self) -> float:
+        """Return at least the sum over the leads of each one's largest absolute value: what rounding is relative to."""
+        ...
+
 
 @dataclass(frozen=True)
 class PerLead:
@@ -55,6 +59,10 @@ class PerLead:
     def take(self, leads: Ints) -> PerLead:
         """Return the amounts of some leads only."""
         return PerLead(self.amount[leads])
+
+    def size(self) -> float:
+        """Return the sum of the leads' largest absolute values, or more."""
+        return float(np.abs(self.amount).sum())
 
 
 @dataclass(frozen=True)
@@ -78,6 +86,11 @@ class Tabled:
     def take(self, leads: Ints) -> Tabled:
         """Return the products of some leads only."""
         return Tabled(self.scale[leads], self.code[leads], self.table)
+
+    def size(self) -> float:
+        """Return the sum of the leads' largest absolute values, or more."""
+        largest = np.abs(self.table).max(axis=1, initial=0.0)
+        return float((np.abs(self.scale) * largest[self.code]).sum())
 
 
 @dataclass(frozen=True)
@@ -103,6 +116,10 @@ class AtOwner:
     def take(self, leads: Ints) -> AtOwner:
         """Return the amounts of some leads only."""
         return AtOwner(self.amount[leads], self.owner[leads], self.reps)
+
+    def size(self) -> float:
+        """Return the sum of the leads' largest absolute values, or more."""
+        return float(np.abs(self.amount).sum())
 
 
 @dataclass(frozen=True)
@@ -139,6 +156,10 @@ class Kilometres:
         """Return the weighted distances of some leads only."""
         return Kilometres(self.leads[leads], self.reps, self.factor)
 
+    def size(self) -> float:
+        """Return the sum of the leads' largest absolute values, or more."""
+        return abs(self.factor) * np.pi * EARTH_RADIUS_KM * len(self.leads)
+
 
 @dataclass(frozen=True)
 class Total:
@@ -165,6 +186,10 @@ class Total:
     def take(self, leads: Ints) -> Total:
         """Return the sums of some leads only."""
         return Total(tuple(part.take(leads) for part in self.parts), self.mask[leads])
+
+    def size(self) -> float:
+        """Return the sum of the leads' largest absolute values, or more."""
+        return sum(part.size() for part in self.parts)
 
 
 def unit_vectors(lat: Floats, lon: Floats) -> Floats:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from solver.pairs import Bools, Floats, Ints, PairValues, PerLead, Rows, Tabled
+from solver.profiles import Profiles
 
 BLOCK_CELLS = 4_000_000
 """Pairs looked at in one go: 32 MB of scores."""
@@ -260,9 +261,20 @@ class Problem:
         """Items that must get an owner, (items,)."""
         return np.logical_or.reduceat(self.required, self.starts) if self.n else np.zeros(0, dtype=bool)
 
-    def item_blocks(self) -> list[tuple[slice, slice]]:
-        """Return (items, leads) slices that cover all, each of about `BLOCK_CELLS` pairs."""
-        step = max(1, BLOCK_CELLS // max(self.m, 1))
+    @cached_property
+    def profiles(self) -> Profiles:
+        """The leads grouped by what they have in common."""
+        return Profiles(self)
+
+    @cached_property
+    def odd(self) -> Problem:
+        """The problem of the items that are in no profile."""
+        everything = len(self.profiles.rest) == self.n_items
+        return self if everything else self.part(self.profiles.rest)
+
+    def item_blocks(self, cells: int = BLOCK_CELLS) -> list[tuple[slice, slice]]:
+        """Return (items, leads) slices that cover all, each of about so many pairs."""
+        step = max(1, cells // max(self.m, 1))
         ends = np.append(self.starts[1:], self.n)
         blocks, first = [], 0
         while first < self.n_items:

@@ -8,12 +8,12 @@ from rich.console import Group
 from rich.text import Text as Line
 
 from api.commands.claims import claims_of
-from api.commands.sources import read_source
+from api.commands.sources import read_source, scenario_in
 from api.commands.terminal import FAILED, WRONG, Refusal, console
 from api.files import PlanFault, read_files
 from api.issue_lines import count_of, issue_lines
 from api.summary_words import figure, plain_table
-from scenarios.issues import errors_of
+from scenarios.issues import ScenarioError, errors_of
 from scenarios.texts import Locale, Text
 from solver.check import Claim
 
@@ -95,14 +95,15 @@ def check_plan(source: str, folder: Path, locale: Locale) -> int:
     Refusal
         If the folder cannot be read.
     """
-    reading = read_source(source, locale)
-    if reading.scenario is None:
+    try:
+        scenario = scenario_in(source, locale)
+    except ScenarioError as fault:
         errors = console(errors=True)
-        errors.print(issue_lines(reading.issues, locale))
-        errors.print(count_of(reading.issues, locale))
+        errors.print(issue_lines(fault.issues, locale))
+        errors.print(count_of(fault.issues, locale))
         return WRONG
     try:
-        claims = claims_of(reading.scenario, read_files(folder), locale)
+        claims = claims_of(scenario, read_files(folder), locale)
     except PlanFault as fault:
         raise Refusal(fault.message(locale)) from fault
     console().print(_report(claims, locale))

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from api.files import EXPLANATIONS, LOADS, PLAN, PlanFault, PlanFiles, read_scenario
+from api.files import EXPLANATIONS, LOADS, PLAN, PlanFault, PlanFiles, copied, read_scenario
 from scenarios.model import Scenario
 from scenarios.texts import Locale, Text
 from solver.check import CLOSE, Claim, check
+from solver.compile import compile_scenario
 from solver.explain import Explainer, explain
+from solver.explain.columns import joined_up, quoted
 from solver.limits import gap_between
 from solver.result import OPTIMAL_GAP, Plan, Result
 
@@ -37,10 +40,11 @@ def claims_of(scenario: Scenario, files: PlanFiles, locale: Locale = "en") -> li
         result = files.result(scenario)
     except PlanFault as fault:
         return [*claims, Claim("files", "whole", fault.message(locale), False, "files")]
-    claims += check(scenario, result)
+    compiled = None if result.plan is None else compile_scenario(scenario, result.seed)
+    claims += check(scenario, result, compiled)
     if result.plan is None or files.assignments is None or files.loads is None:
         return [*claims, *_nothing(scenario, files)]
-    explainer = explain(scenario, result.plan, result.seed)
+    explainer = explain(scenario, result.plan, result.seed, compiled)
     claims += _proof(files, result, result.plan)
     claims += _figures(scenario, files, result.plan, explainer)
     claims.append(_tables_agree(files.assignments_file, files.assignments, explainer.table(), ["lead"], locale))
@@ -53,7 +57,7 @@ def _same_scenario(scenario: Scenario, files: PlanFiles) -> Iterator[Claim]:
     claimed, found = files.head.scenario_sha256, scenario.sha256()
     yield Claim("scenario_sha256", claimed[:12], found[:12], claimed == found, "scenario")
     try:
-        copy = read_scenario(files.folder).sha256()
+        copy = found if copied(files.folder, scenario) else read_scenario(files.folder).sha256()
     except PlanFault as fault:
         copy = fault.message()
     yield Claim("scenario copy", claimed[:12], copy[:12] if copy.isalnum() else copy, claimed == copy, "scenario")
@@ -137,10 +141,24 @@ def _tables_agree(file: str, claimed: pl.DataFrame, found: pl.DataFrame, keys: l
 
 def _explanations(files: PlanFiles, assignments: pl.DataFrame, locale: Locale) -> Claim:
     """Judge whether the explanations speak of the same leads, reps and reasons as the assignments."""
-    rows, columns = assignments.height, {"lead": pl.String, "rep": pl.String, "reason": pl.String}
+    rows, path, columns = assignments.height, files.folder / EXPLANATIONS, ("lead", "rep", "reason")
     try:
-        told = pl.scan_ndjson(files.folder / EXPLANATIONS, schema=columns).collect() if rows else None
+        same = not rows or _begins(path, assignments.select(columns))
+        if not same:  # the same in another order of keys, or not as JSON is written here?
+            schema = dict.fromkeys(columns, pl.String)
+            same = pl.scan_ndjson(path, schema=schema).collect().equals(assignments.select(columns))
     except (OSError, pl.exceptions.PolarsError) as fault:
         return Claim(EXPLANATIONS, rows, str(fault).partition("\n")[0], False, "plan and prices")
-    same = told is None or told.equals(assignments.select(list(columns)))
     return Claim(EXPLANATIONS, rows, rows if same else _OTHER_ROWS.format(locale), same, "plan and prices")
+
+
+def _begins(path: Path, told: pl.DataFrame) -> bool:
+    """Tell whether each line begins with the fields of its row: all that has to be read of a record of ours."""
+    pieces = [piece for name in told.columns for piece in (f',"{name}":', quoted(told[name]))]
+    wanted = joined_up(["{", pieces[0][1:], *pieces[1:], ","])
+    assert isinstance(wanted, pl.Series)
+    words = r'(?:"(?:[^"\\]|\\.)*"|null)'
+    pattern = r"^\{" + ",".join(f'"{name}":{words}' for name in told.columns) + ","
+    lines = pl.scan_csv(path, has_header=False, separator="\x1e", quote_char=None, schema={"line": pl.String})
+    found = lines.select(pl.col("line").str.extract(pattern, 0)).collect(engine="streaming")
+    return found.to_series().equals(wanted)

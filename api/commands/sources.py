@@ -13,7 +13,8 @@ from scenarios.examples import EXAMPLES, example
 from scenarios.formats.manual import SHEET_NAMES
 from scenarios.headers import fold
 from scenarios.issues import Issue, errors_of
-from scenarios.reading import Reading, load
+from scenarios.model import Scenario
+from scenarios.reading import Reading, load, read
 from scenarios.texts import Locale, Text
 from scenarios.validate import NO_PLAN, validate
 
@@ -34,8 +35,23 @@ def read_source(source: str, locale: Locale) -> Reading:
     """
     if not source.startswith(EXAMPLE):
         return load(source)
-    scenario = example(example_name(source.removeprefix(EXAMPLE), locale))
+    scenario = scenario_in(source, locale)
     return Reading(scenario, tuple(validate(scenario)))
+
+
+def scenario_in(source: str, locale: Locale) -> Scenario:
+    """Return the scenario in a source without a search for faults of its meaning.
+
+    Raises
+    ------
+    Refusal
+        If there is no example of the name.
+    ScenarioError
+        If the source cannot be read.
+    """
+    if source.startswith(EXAMPLE):
+        return example(example_name(source.removeprefix(EXAMPLE), locale))
+    return read(source)
 
 
 def example_name(name: str, locale: Locale) -> str:

@@ -48,10 +48,12 @@ class Eligibility:
     @cached_property
     def _profiles(self) -> tuple[Ints, Ints]:
         """Profile of each lead, (n,), and the first lead of each profile."""
-        key = np.zeros(self.n, dtype=np.int64)
-        first = np.zeros(1, dtype=np.int64)
+        key, count = np.zeros(self.n, dtype=np.int64), 1
         for code, allowed in self._tables:
-            _, first, key = np.unique(key * len(allowed) + code, return_index=True, return_inverse=True)
+            if len(allowed) > 1:
+                key, count = _renumbered(key * len(allowed) + code, count * len(allowed))
+        first = np.zeros(count, dtype=np.int64)
+        first[key[::-1]] = np.arange(self.n - 1, -1, -1)
         return key, first
 
     def _blocks(self) -> Iterator[tuple[slice, Bools]]:
@@ -92,6 +94,15 @@ class Eligibility:
         for block, allowed in self._blocks():
             reach += weights[block] @ allowed
         return reach
+
+
+def _renumbered(key: Ints, size: int) -> tuple[Ints, int]:
+    """Number the keys that occur, all below `size`, from 0 in their order; return the numbers and how many they are."""
+    if size > 4 * len(key) + 1_000:
+        few, number = np.unique(key, return_inverse=True)
+        return number, len(few)
+    number = np.cumsum(np.bincount(key, minlength=size) > 0)  # counting is much faster than sorting
+    return number[key] - 1, int(number[-1])
 
 
 def _dense(n: int, m: int, removal: Removal) -> tuple[Ints, Bools]:

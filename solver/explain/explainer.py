@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import numpy as np
+import orjson
 import polars as pl
 
 from scenarios.model import Scenario
 from scenarios.texts import Locale
+from solver.compile import Compiled, compile_scenario
+from solver.explain.brief import Brief
 from solver.explain.loads import Loads
 from solver.explain.names import COMPARED, UnknownName, nearest
 from solver.explain.others import DIGITS, Record
@@ -18,18 +22,18 @@ from solver.explain.priced import PricedPlan
 from solver.explain.reasons import REASONS
 from solver.explain.records import Recorder
 from solver.explain.sentences import sentence
+from solver.explain.survey import Survey, survey
 from solver.pairs import Ints
+from solver.problem import BLOCK_CELLS
 from solver.result import Plan
 
 FEW_PAIRS = 500_000
-"""Pairs up to which the records of a whole plan tell of every rep."""
+"""Pairs up to which the lines of a whole plan are full records, which tell of every rep."""
 STEP = 2_000
 """Leads whose records are made in one go: few enough that they are gone before they are counted as garbage."""
-TOLD = 3
-"""Reps who did not get a lead that a record of a larger plan tells of."""
 
 
-def explain(scenario: Scenario, plan: Plan, seed: int = 0) -> Explainer:
+def explain(scenario: Scenario, plan: Plan, seed: int = 0, compiled: Compiled | None = None) -> Explainer:
     """Explain a plan.
 
     Parameters
@@ -39,6 +43,8 @@ def explain(scenario: Scenario, plan: Plan, seed: int = 0) -> Explainer:
         A plan of this scenario, with its prices.
     seed : int
         The seed it was solved with, which broke its ties.
+    compiled : Compiled, optional
+        The scenario compiled with this seed, where it is at hand.
 
     Returns
     -------
@@ -49,18 +55,19 @@ def explain(scenario: Scenario, plan: Plan, seed: int = 0) -> Explainer:
     ValueError
         If the plan is for another number of leads or reps.
     """
-    return Explainer(scenario, plan, seed)
+    return Explainer(scenario, plan, seed, compiled)
 
 
 class Explainer:
     """Answers about one plan; see `explain`. Nothing is worked out before it is asked for."""
 
-    def __init__(self, scenario: Scenario, plan: Plan, seed: int = 0) -> None:
+    def __init__(self, scenario: Scenario, plan: Plan, seed: int = 0, compiled: Compiled | None = None) -> None:
         if len(plan.owner) != scenario.leads.height:
             raise ValueError(f"the plan is for {len(plan.owner)} leads, the scenario has {scenario.leads.height}")
         if len(plan.owner) and int(plan.owner.max()) >= len(scenario.reps):
             raise ValueError("the plan names a rep whom the scenario does not have")
         self.scenario, self.plan, self.seed = scenario, plan, seed
+        self._compiled = compiled
 
     # -- leads ----------------------------------------------------------------------------------------------------
 
@@ -114,23 +121,34 @@ class Explainer:
         return sentence(record, locale)
 
     def records(self, others: int | None = None, locales: Sequence[Locale] = ("en",)) -> Iterator[Record]:
-        """Yield the lines of ``explanations.jsonl``, in the scenario's order of leads.
+        """Yield the full records of all leads, in the scenario's order: an object per lead, and per rep in it.
 
         Each has `lead`, `rep`, `reason`, the `codes` of all reasons in it, the `numbers` (all else that `lead` returns)
-        and the `text` by locale. Of a plan with many pairs only the best few others are told.
+        and the `text` by locale.
         """
         priced, recorder = self._priced, self._recorder
-        few = priced.problem.n * priced.problem.m <= FEW_PAIRS
-        told = others if others is not None or few else TOLD
-        step = min(priced.chunk(), STEP)
+        step = max(1, min(BLOCK_CELLS // max(priced.problem.m, 1), STEP))
         for first in range(0, priced.problem.n, step):
             leads = priced.place[first : first + step]
             items = np.unique(priced.problem.item[leads])
-            for record in recorder.records(items, leads, told):
+            for record in recorder.records(items, leads, others):
                 text = {locale: sentence(record, locale) for locale in locales}
                 lead, rep, reason = record.pop("lead"), record.pop("rep"), record.pop("reason")
                 codes = list(dict.fromkeys((reason, *(entry["reason"] for entry in record["others"]))))
                 yield {"lead": lead, "rep": rep, "reason": reason, "codes": codes, "numbers": record, "text": text}
+
+    def lines(self, locales: Sequence[Locale] = ("en",)) -> Iterator[pl.Series]:
+        """Yield the lines of ``explanations.jsonl`` as JSON, in the scenario's order of leads, some at a time.
+
+        Of a plan with few pairs they are the full `records`. Of others they are brief: of the reps who did not get a
+        lead only the runner-up is told of, by its prices and without a test of the rows; `why_not` tells the rest.
+        """
+        if self._priced.problem.n * self._priced.problem.m > FEW_PAIRS:
+            yield from Brief(self._priced, self._survey).lines(locales)
+            return
+        records = self.records(locales=locales)
+        while lines := [orjson.dumps(record).decode() for record in islice(records, STEP)]:
+            yield pl.Series(lines, dtype=pl.String)
 
     # -- reps and the whole -----------------------------------------------------------------------------------------
 
@@ -178,19 +196,16 @@ class Explainer:
 
     @cached_property
     def _priced(self) -> PricedPlan:
-        return PricedPlan(self.scenario, self.plan, self.seed)
+        return PricedPlan(self.scenario, self.plan, self._compiled or compile_scenario(self.scenario, self.seed))
+
+    @cached_property
+    def _survey(self) -> Survey:
+        return survey(self._priced)
 
     @cached_property
     def _table(self) -> pl.DataFrame:
-        priced = self._priced
-        n = priced.problem.n
-        score, net, margin = np.zeros(n), np.zeros(n), np.full(n, np.nan)
-        runner, reason = np.full(n, -1, dtype=np.int64), np.zeros(n, dtype=np.int64)
-        for reading in priced.readings():
-            leads, rep = reading.leads, reading.chosen[reading.row]
-            score[leads], net[leads] = priced.figures(reading, np.arange(len(leads)), rep)
-            margin[leads], runner[leads] = reading.margin[reading.row], reading.runner_up[reading.row]
-            reason[leads] = reading.reason
+        priced, found = self._priced, self._survey
+        item = priced.problem.item[priced.place]
         ids = pl.Series("rep", [*priced.rep_ids, None], dtype=pl.String)  # the last place is for nobody: index -1
         place = priced.place
 
@@ -201,11 +216,11 @@ class Explainer:
             {
                 "lead": self.scenario.leads["id"],
                 "rep": named(priced.owner[place]),
-                "score": score[place].round(DIGITS),
-                "net": net[place].round(DIGITS),
-                "margin": pl.Series(margin[place].round(DIGITS), nan_to_null=True),
-                "runner_up": named(runner[place]),
-                "reason": pl.Series(REASONS, dtype=pl.String).gather(reason[place]),
+                "score": found.score[place].round(DIGITS),
+                "net": found.net[place].round(DIGITS),
+                "margin": pl.Series(found.margin[item].round(DIGITS), nan_to_null=True),
+                "runner_up": named(found.runner_up[item]),
+                "reason": pl.Series(REASONS, dtype=pl.String).gather(found.reason[place]),
             }
         )
 

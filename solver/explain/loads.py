@@ -186,6 +186,8 @@ class Loads:
         able = np.zeros(self.facts.m, dtype=bool)
         for _, leads in self.priced.problem.item_blocks():
             able |= self.priced.problem.eligible(leads).any(axis=0)
+            if able.all():
+                break
         weight = np.where(able, self.facts.weight, 0.0)
         if weight.sum() > 0:
             target = np.where(weight > 0, weight / weight.sum() * account.load[weight > 0].sum(), np.nan)

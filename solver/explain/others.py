@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from solver.explain.priced import PricedPlan, Reading
+from solver.explain.priced import Charge, PricedPlan, Reading
 from solver.explain.reasons import OTHER_INDEX, TIE
 from solver.explain.rooms import Moves
 from solver.pairs import Bools, Floats, Ints
@@ -30,6 +30,50 @@ class Pairs:
     behind: Floats
     detail: list[Record | None]
     price: list[Record | None]
+
+
+@dataclass(frozen=True)
+class Against:
+    """Some `pairs`, by place, against which one block of rows speaks most: the load, the price of a unit, the cost of
+    both, and what the choice pays for its load (`own`); rounded as in records.
+    """
+
+    pairs: Ints
+    amount: Floats
+    price: Floats
+    cost: Floats
+    own: Floats
+
+
+def dearest(priced: PricedPlan, leads: Ints, tier: Ints, reps: Ints, chosen: Ints) -> Iterator[tuple[Charge, Against]]:
+    """Yield each block of rows with the pairs against which its price speaks most, compared with the choice (-1: none).
+
+    Of the blocks that cost a pair more than they cost the choice the first dearest one speaks; there may be none.
+    """
+    for number, charges in priced.charges.items():
+        some = np.flatnonzero(tier == number)
+        if len(some) == 0 or not charges:
+            continue
+        most, which = np.zeros(len(some)), np.full(len(some), -1)
+        parts = []
+        for k, charge in enumerate(charges):
+            amount, price = charge.amounts(leads[some], reps[some])
+            own_amount, own_price = charge.amounts(leads[some], np.maximum(chosen[some], 0))
+            own = np.where(chosen[some] >= 0, own_amount * own_price, 0.0)
+            more = amount * price - own
+            which[more > most], most = k, np.maximum(most, more)
+            parts.append((amount, price, own))
+        for k, charge in enumerate(charges):
+            mine = np.flatnonzero((which == k) & (most > TIE))
+            amount, price, own = (column[mine] for column in parts[k])
+            figures = (column.round(DIGITS) for column in (amount, price, amount * price, own))
+            yield charge, Against(some[mine], *figures)
+
+
+def price_head(priced: PricedPlan, charge: Charge) -> Record:
+    """Return what the record of a price says of its block of rows."""
+    rows = charge.rows
+    return {"rule": rows.rule, "kind": priced.kind(rows.rule), "metric": rows.metric}
 
 
 class Others:
@@ -131,41 +175,23 @@ class Others:
     def _find_prices(self, reading: Reading, at: Ints, rep: Ints, wanted: Bools) -> list[Record | None]:
         """Return the row whose price speaks most against each of the wanted reps, where one does."""
         found: list[Record | None] = [None] * len(at)
-        for tier, charges in self.priced.charges.items():
-            some = np.flatnonzero(wanted & (reading.tier[at] == tier))
-            if len(some) == 0 or not charges:
-                continue
-            leads, chosen = reading.leads[at[some]], reading.chosen[reading.row[at[some]]]
-            most, which = np.full(len(some), 0.0), np.full(len(some), -1)
-            parts = []
-            for k, charge in enumerate(charges):
-                amount, price = charge.amounts(leads, rep[some])
-                own_amount, own_price = charge.amounts(leads, np.maximum(chosen, 0))
-                own = np.where(chosen >= 0, own_amount * own_price, 0.0)
-                more = amount * price - own
-                which[more > most], most = k, np.maximum(most, more)
-                parts.append((amount, price, own))
-            for index, charge in enumerate(charges):
-                mine = np.flatnonzero((which == index) & (most > TIE))
-                amount, price, own = (column[mine] for column in parts[index])
-                rule, kind, metric = charge.rows.rule, self.priced.kind(charge.rows.rule), charge.rows.metric
-                columns = (price, amount, amount * price, own)
-                lists = (column.round(DIGITS).tolist() for column in columns)
-                names = charge.named(leads[mine], rep[some[mine]])
-                for k, (row, group), cost, load, points, chosen_points in zip(
-                    some[mine].tolist(), names, *lists, strict=True
-                ):
-                    found[k] = {
-                        "rule": rule,
-                        "kind": kind,
-                        "metric": metric,
-                        "row": row,
-                        "group": group,
-                        "price": cost,
-                        "amount": load,
-                        "points": points,
-                        "chosen_points": chosen_points,
-                    }
+        some = np.flatnonzero(wanted)
+        leads, reps, chosen = reading.leads[at[some]], rep[some], reading.chosen[reading.row[at[some]]]
+        for charge, against in dearest(self.priced, leads, reading.tier[at[some]], reps, chosen):
+            head = price_head(self.priced, charge)
+            mine = against.pairs
+            lists = (column.tolist() for column in (against.price, against.amount, against.cost, against.own))
+            names = charge.named(leads[mine], reps[mine])
+            for k, (row, group), cost, load, points, own in zip(some[mine].tolist(), names, *lists, strict=True):
+                found[k] = {
+                    **head,
+                    "row": row,
+                    "group": group,
+                    "price": cost,
+                    "amount": load,
+                    "points": points,
+                    "chosen_points": own,
+                }
         return found
 
     def _removed(self, lead: int, rep: int) -> Record:

@@ -1,4 +1,4 @@
-"""A plan read at its prices: every lead's figures and its reason, in blocks of leads, never one object per lead.
+"""A plan read at its prices: the figures and reasons of some leads with every rep. `survey` has those of all leads.
 
 With priority tiers a lead is read at the prices of its own tier's stage: that is where it was decided, for a later
 stage may move it only if its tier loses nothing. A family is read at its most urgent lead's.
@@ -6,7 +6,6 @@ stage may move it only if its tier loses nothing. A family is read at its most u
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,12 +15,12 @@ from scenarios.goals import Goal
 from scenarios.model import Scenario
 from scenarios.rules import Rule
 from solver.check import prices_to_arrays
-from solver.compile import compile_scenario, names_of
+from solver.compile import Compiled, names_of
 from solver.dual import charge_block
 from solver.explain.reasons import INDEX, TIE
 from solver.explain.rooms import Rooms
 from solver.pairs import Bools, Floats, Ints
-from solver.problem import BLOCK_CELLS, LoadRows
+from solver.problem import LoadRows
 from solver.result import Plan
 from solver.tiers import stage, tiers_of
 
@@ -29,7 +28,7 @@ ABOUT_ONE_REP = ("capacity", "band", "minimum", "wall", "balance", "max_min")
 """Rules and goals whose rows bound one rep's load, even where they weigh the others'."""
 
 
-NOISE = 1e-12
+NOISE = 1e-10
 """Nets that differ by no more than this part are equal: floating-point sums depend on how many are made at once."""
 
 
@@ -98,8 +97,7 @@ class Reading:
 class PricedPlan:
     """A scenario's plan in the order of the compiled problem, with the prices that go with it."""
 
-    def __init__(self, scenario: Scenario, plan: Plan, seed: int) -> None:
-        compiled = compile_scenario(scenario, seed)
+    def __init__(self, scenario: Scenario, plan: Plan, compiled: Compiled) -> None:
         self.scenario, self.compiled = scenario, compiled
         self.problem, self.facts = compiled.problem, compiled.facts
         self.rep_ids = np.array([rep.id for rep in self.facts.reps], dtype=object)
@@ -113,9 +111,10 @@ class PricedPlan:
         listed = {tier.tier: tier.prices for tier in plan.tiers}
         self.tiers = tiers_of(self.problem)
         self.charges: dict[int, list[Charge]] = {}
+        self.prices: dict[int, tuple[Floats, ...]] = {}
         for tier in self.tiers:
             part = stage(self.problem, tier, {})
-            prices = prices_to_arrays(part, listed.get(tier, ()))
+            prices = self.prices[tier] = tuple(prices_to_arrays(part, listed.get(tier, ())))
             blocks = [r for r in self.problem.rows if r.hard or tier == self.tiers[-1]]  # the stage's, as they are
             self.charges[tier] = [Charge.of(r, p) for r, p in zip(blocks, prices, strict=True) if p.any()]
 
@@ -154,27 +153,21 @@ class PricedPlan:
         problem = self.problem
         return np.minimum.reduceat(problem.tier, problem.starts) if problem.n else problem.tier
 
-    def readings(self) -> Iterator[Reading]:
-        """Read all leads, block by block, in the order of the problem."""
-        for items, _ in self.problem.item_blocks():
-            yield self.read(np.arange(items.start, items.stop))
+    def figures(self, leads: Ints, tier: Ints, reps: Ints) -> tuple[Floats, Floats]:
+        """Return score and net of some pairs, term by term as the judge adds them up; rep -1 is leaving the lead.
 
-    def figures(self, reading: Reading, at: Ints, rep: Ints) -> tuple[Floats, Floats]:
-        """Return score and net of some pairs, term by term as the judge adds them up; `rep` -1 is leaving the lead.
-
-        A block of pairs is as exact, but for distances between near places, which it multiplies out.
+        `tier` is the tier at whose prices each lead is read.
         """
-        leads, taken = reading.leads[at], rep >= 0
-        score = self.problem.unassigned[leads].copy()
-        leads, who, place = leads[taken], rep[taken], at[taken]
-        score[taken] = sum((t.values.at(leads, who) for t in self.problem.terms), np.zeros(len(who)))
+        score, taken = self.problem.unassigned[leads].copy(), reps >= 0
+        some, who = leads[taken], reps[taken]
+        score[taken] = sum((t.values.at(some, who) for t in self.problem.terms), np.zeros(len(who)))
         net = score.copy()
-        net[taken] += reading.net[place, who] - reading.score[place, who]
+        for number, charges in self.charges.items():
+            mine = taken & (tier == number)
+            for charge in charges:
+                amount, cost = charge.amounts(leads[mine], reps[mine])
+                net[mine] -= amount * cost
         return score, net
-
-    def chunk(self) -> int:
-        """Return how many leads are read in one go."""
-        return int(np.clip(BLOCK_CELLS // max(self.problem.m, 1), 1, 20_000))
 
     def read(self, items: Ints) -> Reading:
         """Read some items, given in increasing order."""
@@ -206,14 +199,12 @@ class PricedPlan:
         taken = chosen >= 0
         decision = np.zeros(len(items), dtype=np.int64)
         if taken.any():
-            decision[taken] = _assigned(
-                item_score[taken],
-                item_eligible[taken],
+            decision[taken] = assigned_decision(
+                np.where(item_eligible[taken], item_score[taken], -np.inf).max(axis=1, initial=-np.inf),
                 chosen_score[taken],
                 chosen_net[taken],
                 best[taken],
                 margin[taken],
-                close[taken],
             )
         left = np.flatnonzero(~taken)
         if len(left):
@@ -225,7 +216,7 @@ class PricedPlan:
                 blocked,
                 close[left],
             )
-        reason = self._lead_reasons(leads, row, size, decision, chosen, eligible)
+        reason = self.lead_reasons(leads, decision[row], size[row], taken[row])
         return Reading(
             leads,
             row,
@@ -268,19 +259,18 @@ class PricedPlan:
         mine = number[row] >= 0
         return self.rooms.additions(number[row[mine]], leads[mine])
 
-    def _lead_reasons(self, leads: Ints, row: Ints, size: Ints, decision: Ints, chosen: Ints, eligible: Bools) -> Ints:
-        """Turn the decisions about items into the reasons of their leads."""
-        reason = decision[row]
-        taken = chosen[row] >= 0
-        reason[taken & (size[row] > 1)] = INDEX["family"]
+    def lead_reasons(self, leads: Ints, decision: Ints, size: Ints, taken: Bools) -> Ints:
+        """Return each lead's reason, from the decision about its item, the item's size, and whether it is taken."""
+        reason = decision.copy()
+        reason[taken & (size > 1)] = INDEX["family"]
         for kind, code in (("protection", "protected"), ("pin", "pinned")):
             for removal in self.problem.removals:
                 if self.kind(removal.rule) == kind:
                     alone = (~removal.table).sum(axis=1) == 1
                     reason[taken & alone[removal.code[leads]]] = INDEX[code]
-        none = ~taken & ~eligible.any(axis=1)
-        split = ~taken & ~none & (decision[row] == INDEX["no_eligible_rep"])
-        reason[none], reason[split] = INDEX["no_eligible_rep"], INDEX["family"]
+        split = np.flatnonzero(~taken & (size > 1) & (decision == INDEX["no_eligible_rep"]))
+        able = self.problem.eligible(leads[split]).any(axis=1)
+        reason[split[able]] = INDEX["family"]
         return reason
 
 
@@ -293,28 +283,35 @@ def _at(values: Floats, chosen: Ints, nobody: Floats) -> Floats:
 
 def _best_other(net: Floats, eligible: Bools, chosen: Ints) -> tuple[Ints, Floats]:
     """Return the eligible rep with the highest net who is not the chosen one (-1: none), and that net."""
-    if net.shape[1] == 0:
-        return np.full(len(chosen), -1, dtype=np.int64), np.full(len(chosen), -np.inf)
     others = np.where(eligible, net, -np.inf)
     taken = np.flatnonzero(chosen >= 0)
     others[taken, chosen[taken]] = -np.inf
-    best = others.max(axis=1)
-    equal = best - NOISE * np.maximum(1.0, np.abs(best))  # the first of equals, in the seed's order
-    rep = (others >= equal[:, None]).argmax(axis=1)
-    return np.where(best > -np.inf, rep, -1), best
+    return first_best(others)
 
 
-def _assigned(
-    score: Floats,
-    eligible: Bools,
-    chosen_score: Floats,
-    chosen_net: Floats,
-    best: Floats,
-    margin: Floats,
-    close: Floats,
-) -> Ints:
-    """Return the decision about each assigned item."""
-    highest = np.where(eligible, score, -np.inf).max(axis=1, initial=-np.inf)
+def first_best(values: Floats) -> tuple[Ints, Floats]:
+    """Return the place of the highest value in each row, the first of equals (-1: all are -inf), and the value.
+
+    `values` is a block of one's own: it is written to on the way, and left as it was.
+    """
+    if values.shape[1] == 0:
+        return np.full(len(values), -1, dtype=np.int64), np.full(len(values), -np.inf)
+    rows, place = np.arange(len(values)), values.argmax(axis=1)
+    best = values[rows, place]
+    values[rows, place] = -np.inf
+    equal = best - NOISE * np.maximum(1.0, np.abs(best))
+    tied = np.flatnonzero((values.max(axis=1) >= equal) & (best > -np.inf))
+    values[rows, place] = best
+    place[tied] = (values[tied] >= equal[tied, None]).argmax(axis=1)
+    return np.where(best > -np.inf, place, -1), best
+
+
+def assigned_decision(highest: Floats, chosen_score: Floats, chosen_net: Floats, best: Floats, margin: Floats) -> Ints:
+    """Return the decision about assigned items.
+
+    `highest` is the highest score of any eligible rep, `best` the highest net of another one (-inf: there is none).
+    """
+    close = TIE * np.maximum(1.0, np.abs(chosen_net))
     decision = np.where(chosen_score >= highest - close, INDEX["best_score"], INDEX["best_net"])
     decision[best >= chosen_net - close] = INDEX["tied"]
     decision[margin < -close] = INDEX["rounded"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from solver.explain.others import DIGITS, Others, Pairs, Record
-from solver.explain.priced import PricedPlan, Reading
+from solver.explain.others import DIGITS, Others, Pairs, Record, price_head
+from solver.explain.priced import PricedPlan, Reading, first_best
 from solver.explain.reasons import INDEX, OTHER_REASONS, REASONS
 from solver.pairs import Ints
 
@@ -110,7 +110,7 @@ class Recorder:
     # -- dictionaries -----------------------------------------------------------------------------------------------
 
     def _entries(self, reading: Reading, pairs: Pairs) -> list[Record]:
-        figures = self.priced.figures(reading, pairs.at, pairs.rep)
+        figures = self.priced.figures(reading.leads[pairs.at], reading.tier[pairs.at], pairs.rep)
         score, net = (values.round(DIGITS).tolist() for values in figures)
         entries = []
         behind = pairs.behind.round(DIGITS).tolist()
@@ -139,10 +139,9 @@ class Recorder:
         """Return the part of each record that is about the lead and its choice."""
         priced, item, leads = self.priced, reading.row[at], reading.leads[at]
         chosen = reading.chosen[item]
-        score, net = (values.round(DIGITS).tolist() for values in priced.figures(reading, at, chosen))
+        score, net = (values.round(DIGITS).tolist() for values in priced.figures(leads, reading.tier[at], chosen))
         terms, prices = self._terms(leads, chosen), self._prices(reading, at, chosen)
-        highest = np.where(reading.item_eligible, reading.item_score, -np.inf)
-        top = highest.argmax(axis=1) if highest.shape[1] else np.full(len(highest), -1)
+        top, _ = first_best(np.where(reading.item_eligible, reading.item_score, -np.inf))
         ids = [*self.ids, None]  # the last place is for nobody: index -1
         heads = []
         columns = zip(
@@ -211,7 +210,7 @@ class Recorder:
                 amount, price = charge.amounts(leads, who)
                 some = np.flatnonzero(amount * price)
                 amount, price = amount[some], price[some]
-                rule, kind, metric = charge.rows.rule, priced.kind(charge.rows.rule), charge.rows.metric
+                name = price_head(priced, charge)
                 columns = zip(
                     mine[some].tolist(),
                     charge.named(leads[some], who[some]),
@@ -223,9 +222,7 @@ class Recorder:
                 for k, (row, group), cost, load, points in columns:
                     lists[k].append(
                         {
-                            "rule": rule,
-                            "kind": kind,
-                            "metric": metric,
+                            **name,
                             "row": row,
                             "group": group,
                             "price": cost,

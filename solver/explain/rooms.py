@@ -74,15 +74,19 @@ class Room:
         if len(lead) == 0:
             return
         group = self.rows.group[lead]
-        amount = np.broadcast_to(self.rows.values.block(lead), (len(lead), blocked.shape[1]))
+        amount = self.rows.values.block(lead)
         key = item * len(self.up) + group
         if (np.diff(key) <= 0).any():  # families: several leads of one item count in one row
             order = np.argsort(key, kind="stable")
             first = np.flatnonzero(np.diff(key[order], prepend=-1))
             amount = np.add.reduceat(amount[order], first, axis=0)
             item, group = item[order][first], group[order][first]
-        over = (amount > self.rise[group]) | (-amount > self.fall[group])
-        if len(np.unique(item)) == len(item):
+        over = amount > (self.rise if len(self.rise) == 1 else self.rise[group])
+        if (amount < 0).any():
+            over |= -amount > self.fall[group]
+        if len(item) == len(blocked) and (item == np.arange(len(item))).all():
+            blocked |= over
+        elif len(np.unique(item)) == len(item):
             blocked[item] |= over
         else:
             np.logical_or.at(blocked, item, over)

@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from scenarios.texts import Locale
 from solver.explain.explain_texts import (
     ALSO,
@@ -44,6 +47,7 @@ from solver.explain.explain_texts import (
 from solver.explain.reasons import TIE
 from solver.explain.words import cell, joined, metric_word, number, points, quantity, rule_word, sentence_case
 from solver.goals import GOAL_MATHS
+from solver.pairs import Bools, Floats
 from solver.rules import RULE_MATHS
 
 Record = Mapping[str, Any]
@@ -105,7 +109,7 @@ def _decision(record: Record, reason: str, locale: Locale) -> str:
                 reason = "best_net_next"
                 fields |= _higher(record, entry, locale)
     elif reason == "only_choice":
-        counts = _counts(record, locale)
+        counts = counts_words(record["removed"], locale)
         fields["removed"] = REMOVED.format(locale, counts=counts) if counts else ""
     return ASSIGNED_TEXTS[reason].format(locale, **fields)
 
@@ -157,7 +161,7 @@ def _margin(value: float, score: float, locale: Locale) -> str:
 def _unassigned(record: Record, locale: Locale) -> str:
     reason = record["reason"]
     entry = record["others"][0] if record["others"] else None
-    fields: dict[str, object] = {"counts": _counts(record, locale)}
+    fields: dict[str, object] = {"counts": counts_words(record["removed"], locale)}
     if "family" in record:
         fields["leads"] = record["family"]["leads"]
     if reason == "no_eligible_rep":
@@ -250,14 +254,15 @@ def _terms(terms: list[Record], locale: Locale) -> str:
     told = sorted((t for t in terms if abs(t["points"]) > 0.001 * most), key=lambda t: -abs(t["points"]))
     if not told:
         return NO_TERMS.format(locale)
-    return joined([f"{_term_word(t, locale)} {number(t['points'])}" for t in told], locale)
+    return joined([f"{term_word(t['name'], t['kind'], locale)} {number(t['points'])}" for t in told], locale)
 
 
-def _term_word(term: Record, locale: Locale) -> str:
-    goal = GOAL_MATHS.get(term["kind"])
+def term_word(name: str, kind: str, locale: Locale) -> str:
+    """Return what a term of the score is called."""
+    goal = GOAL_MATHS.get(kind)
     if goal is not None:
         return goal.label.format(locale)
-    return UNASSIGNED_TERM.format(locale) if term["kind"] == "unassigned" else rule_word(term["name"], locale)
+    return UNASSIGNED_TERM.format(locale) if kind == "unassigned" else rule_word(name, locale)
 
 
 def _term_difference(asked: list[Record], chosen: list[Record], locale: Locale) -> str:
@@ -268,13 +273,16 @@ def _term_difference(asked: list[Record], chosen: list[Record], locale: Locale) 
         return ""
     points_asked, term = max(pairs, key=lambda pair: pair[1]["points"] - pair[0])
     return MOSTLY.format(
-        locale, term=_term_word(term, locale), asked=number(points_asked), chosen=number(term["points"])
+        locale,
+        term=term_word(term["name"], term["kind"], locale),
+        asked=number(points_asked),
+        chosen=number(term["points"]),
     )
 
 
-def _counts(record: Record, locale: Locale) -> str:
-    """Return how many reps each rule rules out."""
-    most = sorted(record["removed"].items(), key=lambda pair: -pair[1])[:3]
+def counts_words(removed: Mapping[str, int], locale: Locale) -> str:
+    """Return how many reps each rule rules out, the three strictest rules."""
+    most = sorted(removed.items(), key=lambda pair: -pair[1])[:3]
     return joined(
         [REMOVED_BY.format(locale, rule=rule_word(rule, locale), count=count) for rule, count in most], locale
     )
@@ -295,12 +303,8 @@ def _price(entry: Record, chosen: str | None, locale: Locale) -> str:
     cost, own = price["points"], price["chosen_points"]
     more = cost - own
     base = price["metric"].partition("@")[0]
-    if chosen is not None and -own > cost:
-        key, cost = "favours", -own
-    elif price["kind"] == "capacity" and base in COSTS:
-        key = f"{base}_more" if own > 0.1 * cost else base
-    else:
-        key, cost = "other", more
+    key = str(price_key(price["kind"], base, np.array([cost]), np.array([own]), np.array([chosen is not None]))[0])
+    cost = {"favours": -own, "other": more}.get(key, cost)
     return COSTS[key].format(
         locale,
         rep=entry["rep"],
@@ -311,6 +315,18 @@ def _price(entry: Record, chosen: str | None, locale: Locale) -> str:
         price=number(price["price"]),
         amount=quantity(price["amount"], base, locale),
     )
+
+
+def price_key(kind: str, base: str, cost: Floats, own: Floats, chosen: Bools) -> NDArray[np.str_]:
+    """Return which of the texts in `COSTS` suits each price: of a rule of some kind and metric, at a load's cost.
+
+    `own` is what the choice pays for its load; `chosen` is False where the choice is nobody.
+    """
+    if kind == "capacity" and base in COSTS:
+        key = np.where(own > 0.1 * cost, f"{base}_more", base)
+    else:
+        key = np.full(len(cost), "other")
+    return np.where(chosen & (-own > cost), "favours", key)
 
 
 def _row(entry: Record, locale: Locale) -> str:

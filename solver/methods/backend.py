@@ -1,17 +1,21 @@
-"""Linear and mixed-integer solving by the engines inside OR-Tools, with a total map of their statuses."""
+"""Linear and mixed-integer solving by the engines inside OR-Tools and SciPy, with a total map of their statuses."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 from ortools.linear_solver.python import model_builder_helper as helper
+from scipy import sparse
+from scipy.optimize import Bounds, LinearConstraint, milp
 
 from solver.linear import LinearModel
 from solver.pairs import Floats
 
-Engine = Literal["GLOP", "PDLP", "SCIP", "HIGHS"]
+SCIP_NODES = 3
+"""Nodes of SCIP that take as long as one of HiGHS, about."""
+Engine = Literal["GLOP", "PDLP", "SCIP"]
 Answered = Literal["optimal", "feasible", "infeasible", "nothing"]
 
 _STATUS: dict[helper.SolveStatus, Answered] = {
@@ -21,6 +25,13 @@ _STATUS: dict[helper.SolveStatus, Answered] = {
     helper.SolveStatus.NOT_SOLVED: "nothing",  # the time limit, before any solution
     helper.SolveStatus.CANCELLED_BY_USER: "nothing",
     helper.SolveStatus.ABNORMAL: "nothing",  # numerical trouble: nothing is claimed
+}
+
+_MILP_STATUS: dict[int, Answered] = {
+    0: "optimal",
+    1: "feasible",  # a limit, with a solution or without
+    2: "infeasible",
+    4: "nothing",  # the limit of nodes, with a solution or without; or numerical trouble
 }
 
 
@@ -83,3 +94,66 @@ def run(model: LinearModel, engine: Engine, seconds: float, *, integer: bool = F
     objective = -float(solver.objective_value()) + model.constant
     bound = -float(solver.best_objective_bound()) + model.constant if integer else objective
     return Answer(answered, np.asarray(solver.variable_values()), duals, objective, bound)
+
+
+def branch(model: LinearModel, seconds: float, *, nodes: int | None = None, least: float = -np.inf) -> Answer:
+    """Solve the integer form of a linear model with HiGHS, as SciPy has it, or SCIP where not every variable is whole.
+
+    SciPy's interface keeps the best solution when a limit ends the search, which that of OR-Tools 9.15 does not, and it
+    lets other threads of Python run meanwhile. But where it mends the continuous variables of a solution it writes to
+    the terminal, whatever its options say; such models are for SCIP.
+
+    Parameters
+    ----------
+    seconds : float
+        Time limit; infinite for none.
+    nodes : int, optional
+        Most nodes of branch and bound: a limit by work.
+    least : float
+        Only solutions of at least so many points are looked for.
+
+    Raises
+    ------
+    SolverFaultError
+        If the status is none that the model can cause.
+    """
+    if np.isfinite(least):
+        model = _at_least(model, least)
+    if not model.integer.all():
+        parameters = "" if nodes is None else f"limits/nodes = {SCIP_NODES * nodes}"
+        return run(model, "SCIP", seconds, integer=True, parameters=parameters)
+    rows = [LinearConstraint(model.matrix, model.low, model.high)] if model.matrix.shape[0] else []
+    limits: dict[str, Any] = {"mip_rel_gap": 0.0}
+    if np.isfinite(seconds):
+        limits["time_limit"] = max(seconds, 0.01)
+    if nodes is not None:
+        limits["node_limit"] = nodes
+    options: Any = limits
+    found = milp(
+        -model.cost,
+        integrality=model.integer.astype(np.int64),
+        bounds=Bounds(model.floor, model.top),
+        constraints=rows,
+        options=options,
+    )
+    if found.status not in _MILP_STATUS or (found.status == 2 and "nfeasible" not in found.message):
+        raise SolverFaultError(f"HiGHS answered {found.status}: {found.message}")
+    answered = _MILP_STATUS[found.status]
+    if answered == "infeasible":
+        return Answer(answered, np.zeros(0), np.zeros(0), -np.inf, -np.inf)
+    proved = getattr(found, "mip_dual_bound", None)
+    bound = np.inf if proved is None or not np.isfinite(proved) else model.constant - float(proved)
+    if found.x is None:
+        return Answer("nothing", np.zeros(0), np.zeros(0), -np.inf, bound)
+    status: Answered = "optimal" if answered == "optimal" else "feasible"
+    return Answer(status, np.asarray(found.x), np.zeros(0), model.constant - float(found.fun), bound)
+
+
+def _at_least(model: LinearModel, points: float) -> LinearModel:
+    """Return the model with the constraint that its objective is at least so many points."""
+    return replace(
+        model,
+        matrix=sparse.csr_matrix(sparse.vstack([model.matrix, sparse.csr_matrix(model.cost[None, :])])),
+        low=np.append(model.low, points - model.constant),
+        high=np.append(model.high, np.inf),
+    )

@@ -6,9 +6,9 @@ from solver.methods.base import Method, Outcome
 from solver.methods.exact import CpSat
 from solver.methods.flow import Flow
 from solver.methods.matching import Matching
+from solver.methods.priced import PricedMethod
 from solver.methods.rounding import Rounding
-from solver.methods.streamed import Streamed
 
-METHODS: tuple[Method, ...] = (Matching(), Flow(), CpSat(), Rounding(), Streamed())
+METHODS: tuple[Method, ...] = (Matching(), Flow(), CpSat(), Rounding(), PricedMethod())
 
 __all__ = ["METHODS", "Method", "Outcome"]

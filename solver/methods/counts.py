@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from solver.dual import net_blocks, no_prices
+from solver.dual import net_scores, no_prices
 from solver.linear import PairList
 from solver.pairs import Floats, Ints, PerLead
 from solver.problem import Problem
@@ -75,10 +75,11 @@ def _smallest_loss(problem: Problem, place: Ints) -> Floats:
     """Return, for places a and b, the smallest s_ia - s_ib of the leads at a; infinite where none can move there."""
     nobody = problem.m
     loss = np.full((nobody + 1, nobody + 1), np.inf)
-    for block in net_blocks(problem, no_prices(problem)):
-        idle = np.where(problem.required[block.leads], -np.inf, 0.0)
-        score = np.hstack([block.net, idle[:, None]])
-        here = place[block.leads]
+    free = [np.zeros((block.base.shape[0], problem.m)) for block in problem.rows]
+    for _, leads in problem.item_blocks():
+        idle = np.where(problem.required[leads], -np.inf, 0.0)
+        score = np.hstack([net_scores(problem, leads, free), idle[:, None]])
+        here = place[leads]
         order = np.argsort(here, kind="stable")
         starts = np.flatnonzero(np.diff(here[order], prepend=-1))
         at = score[np.arange(len(here)), here]

@@ -27,8 +27,9 @@ class Rounding:
     name = "rounding"
 
     def supports(self, problem: Problem) -> bool:
-        """Tell whether all pairs fit."""
-        return problem.n * problem.m <= MOST_CELLS and count_pairs(problem) <= MOST_PAIRS
+        """Tell whether all pairs fit, and the linear model tells more than prices alone."""
+        together = bool(problem.spreads) or any(block.worst is not None for block in problem.rows)
+        return together and problem.n * problem.m <= MOST_CELLS and count_pairs(problem) <= MOST_PAIRS
 
     def solve(self, problem: Problem, watch: Watch, start: Ints | None = None) -> Outcome:
         """Relax, then repair."""

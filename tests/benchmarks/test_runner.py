@@ -9,10 +9,10 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from benchmarks import latency, scale
+from benchmarks import latency
 from benchmarks.__main__ import BENCHMARKS, main
 from benchmarks.picture import LABEL_HEIGHT, Dot, scatter, spread, ticks
-from benchmarks.report import markdown_table
+from benchmarks.tables import markdown_table
 from scenarios.generate import generate
 from solver import Limits
 
@@ -45,14 +45,6 @@ def test_a_sample_has_all_its_parts() -> None:
     sample = latency.measure(generate("counts", leads=5, reps=2, seed=0), Limits(time=10))
     assert (sample.status, sample.gap) == ("optimal", 0.0)
     assert min(sample.solve, sample.explain, sample.scoring) > 0
-
-
-def test_scale_tells_gap_and_memory(capsys: pytest.CaptureFixture[str]) -> None:
-    assert scale.main(["--leads", "30", "--reps", "3", "--family", "counts", "--gap", "0"]) == 0
-    line = json.loads(capsys.readouterr().out.strip().splitlines()[-1])
-    assert line["feasible"]
-    assert line["gap"] <= 1e-6
-    assert line["peak_bytes"] > 2**20
 
 
 def test_tables_line_up() -> None:

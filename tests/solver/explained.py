@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+from unittest.mock import patch
 
 import numpy as np
 
@@ -10,6 +12,8 @@ from scenarios.model import Scenario
 from scenarios.texts import LOCALES
 from solver import Explainer, Plan, explain, judge
 from solver.compile import names_of
+from solver.explain import brief
+from solver.explain import explainer as explaining
 from solver.explain.reasons import ASSIGNED, OTHERS, TIE, UNASSIGNED
 from solver.facts import Facts
 from solver.goals import GOAL_MATHS
@@ -49,7 +53,53 @@ def assert_explained(scenario: Scenario, plan: Plan) -> Explainer:
         _assert_sentences(explainer, record)
     if _pairs_only(scenario):
         assert close(sum(row["score"] for row in rows), sum(judge(scenario, plan.owner).tiers.values()))
+    assert_brief(explainer)
     return explainer
+
+
+def assert_brief(explainer: Explainer) -> None:
+    """Check that the lines of a large plan say what the records say, as far as they go, in the same words."""
+    with patch.object(explaining, "FEW_PAIRS", -1), patch.object(brief, "LEADS_AT_ONCE", 3):
+        blocks = list(explainer.lines(LOCALES))
+    assert all(len(block) <= 3 for block in blocks)  # a large plan is never held as a whole
+    lines = [json.loads(line) for block in blocks for line in block.to_list()]
+    assert [line["lead"] for line in lines] == explainer.scenario.leads["id"].to_list()
+    for line in lines:
+        record = _in_brief(explainer.lead(line["lead"]))
+        assert line["codes"] == list(dict.fromkeys([record["reason"], *(o["reason"] for o in record["others"])]))
+        told = {"lead": line["lead"], "rep": line["rep"], "reason": line["reason"], **line["numbers"]}
+        _assert_same(told, record)
+        assert line["text"] == {locale: explainer.sentence(record, locale) for locale in LOCALES}
+
+
+def _in_brief(record: dict) -> dict:
+    """Return a record that tells of the runner-up alone, by prices alone."""
+    told = []
+    for other in record["others"][:1]:
+        if other["rep"] == record["runner_up"]:
+            entry = {name: other[name] for name in ("rep", "reason", "score", "net", "difference", "price")}
+            if entry["reason"] in ("row_full", "needed"):
+                size = TIE * max(1.0, abs(record.get("family", record)["net"]))
+                by_price = "tied" if abs(entry["difference"]) <= size else "better_use"
+                entry["reason"] = "rounded" if entry["difference"] < -size else by_price
+            told.append(entry)
+    return {**record, "others": told, "not_told": record["not_told"] + len(record["others"]) - len(told)}
+
+
+def _assert_same(a: object, b: object) -> None:
+    """Check that two JSON values are the same, but for the last digits of numbers."""
+    if isinstance(a, dict) and isinstance(b, dict):
+        assert a.keys() == b.keys()
+        for key in a:
+            _assert_same(a[key], b[key])
+    elif isinstance(a, list) and isinstance(b, list):
+        assert len(a) == len(b)
+        for one, other in zip(a, b, strict=True):
+            _assert_same(one, other)
+    elif isinstance(a, float) and isinstance(b, float | int):
+        assert close(a, b)
+    else:
+        assert a == b
 
 
 def _assert_figures(record: dict, reps: int) -> None:

@@ -68,6 +68,6 @@ def test_brute_force_knows_the_kind_and_hypothesis_draws_it(kind: str) -> None:
 
 def test_methods_have_names_of_their_own_and_the_last_takes_anything() -> None:
     names = [method.name for method in METHODS]
-    assert names == ["matching", "flow", "cpsat", "rounding", "streamed"]
+    assert names == ["matching", "flow", "cpsat", "rounding", "priced"]
     for method in METHODS:
         assert inspect.getdoc(type(method))

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, Phase, assume, given, settings
 
 from scenarios import goals, rules
 from scenarios.generate import generate
 from scenarios.model import Rep, Scenario
 from solver import Limits, solve
 from solver.compile import compile_scenario
+from solver.dual import dual_bound
 from solver.evaluate import evaluate
 from solver.limits import Watch
-from solver.methods.exact import CpSat
+from solver.linear import pair_list
+from solver.methods import exact
+from solver.methods.exact import CpSat, losses
 from solver.methods.rounding import Rounding
 from solver.tiers import stage, tiers_of
 from tests.oracle import Oracle
+from tests.solver.test_descent import gap_problem
+from tests.solver.test_oracle import assert_matches_truth
+from tests.strategies import scenarios
 
 AWKWARD = [5.5, 0.1 + 0.2, 0.000123456789, 1 / 3]
 
@@ -78,3 +85,57 @@ def test_same_seed_and_work_limit_give_the_same_plan() -> None:
     assert first.plan is not None
     assert second.plan is not None
     assert np.array_equal(first.plan.owner, second.plan.owner)
+
+
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=(Phase.explicit, Phase.generate),
+)
+@given(scenarios(most_leads=5, most_reps=3))
+def test_the_way_of_larger_problems_gives_the_truth_too(scenario: Scenario) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(exact, "SMALL", 0)
+        patch.setattr(exact, "BUILDING", 0.0)
+        assert_matches_truth(scenario)
+
+
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=(Phase.explicit, Phase.generate),
+)
+@given(scenarios(most_leads=4, most_reps=3))
+def test_no_plan_with_a_pair_is_above_the_bound_less_what_the_pair_loses(scenario: Scenario) -> None:
+    """At any prices; the pairs that this excludes are excluded with a proof."""
+    problem = compile_scenario(scenario).problem
+    tiers = tiers_of(problem)
+    assume(len(tiers) == 1)
+    rng = np.random.Generator(np.random.PCG64(0))
+    pairs = pair_list(problem)
+    plans = [plan for plan in Oracle(scenario).plans if evaluate(problem, plan).feasible]
+    assume(plans)
+    values = [evaluate(problem, plan).objective for plan in plans]
+    for _ in range(4):
+        prices = tuple(block.clip(rng.normal(0.0, 3.0, block.base.shape)) for block in problem.rows)
+        bound, lost = dual_bound(problem, prices), losses(problem, prices, pairs)
+        for plan, value in zip(plans, values, strict=True):
+            taken = plan[problem.starts][pairs.item] == pairs.rep
+            assert value <= bound - lost[taken].max(initial=0.0) + 1e-6 * max(1.0, abs(bound))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_tight_knapsacks_are_proved_by_both_searches(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Branch and bound on what the prices leave open, and CP-SAT on the whole, agree on the optimum."""
+    problem = gap_problem(seed, jobs=16, agents=4)
+    whole = CpSat().solve(problem, Watch(Limits(time=60)))
+    monkeypatch.setattr(exact, "SMALL", 0)
+    monkeypatch.setattr(exact, "CLOSE", 1.0)
+    fixed = CpSat().solve(problem, Watch(Limits(time=60)))
+    assert whole.owner is not None
+    assert fixed.owner is not None
+    assert fixed.stopped_by == "proof"
+    assert abs(evaluate(problem, whole.owner).objective - evaluate(problem, fixed.owner).objective) < 1e-6
+    assert abs(fixed.bound - evaluate(problem, fixed.owner).objective) < 1e-2

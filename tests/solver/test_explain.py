@@ -15,10 +15,10 @@ from scenarios.generate import FAMILIES, generate
 from scenarios.goals import Continuity, Value
 from scenarios.model import Rep, Scenario
 from scenarios.rules import Capacity, Family, Pin, Protection
-from solver import Limits, Plan, explain, solve
-from solver.explain import UnknownName, explainer
+from solver import Limits, Plan, explain, profiles, solve
+from solver.explain import UnknownName, brief, explainer
 from solver.result import RowPrice, Tier
-from tests.solver.explained import assert_explained
+from tests.solver.explained import assert_brief, assert_explained
 from tests.strategies import scenarios
 
 FEASIBLE = [name for name in EXAMPLES if not name.startswith("infeasible")]
@@ -250,24 +250,42 @@ def test_records_of_a_large_plan_tell_the_same_in_brief(monkeypatch: pytest.Monk
     plan = solve(scenario, Limits(time=20, work=2, workers=1)).plan
     assert plan is not None
     explained = explain(scenario, plan)
-    full = list(explained.records(locales=("en", "zh-CN")))
+    full = [json.loads(line) for lines in explained.lines(("en", "zh-CN")) for line in lines]
+    assert full == list(explained.records(locales=("en", "zh-CN")))
     monkeypatch.setattr(explainer, "FEW_PAIRS", 0)
-    monkeypatch.setattr(explainer, "STEP", 7)
-    brief = list(explained.records())
-    assert [r["lead"] for r in brief] == scenario.leads["id"].to_list()
-    for long, short in zip(full, brief, strict=True):
-        told = short["numbers"]["others"]
-        assert len(told) == 3
-        assert short["numbers"]["not_told"] == 2
-        # which of two equals is told first does not matter
-        for a, b in zip(told, long["numbers"]["others"], strict=False):
-            assert a["difference"] == pytest.approx(b["difference"], abs=1e-9)
-        assert short["text"]["en"] == long["text"]["en"]
+    monkeypatch.setattr(brief, "LEADS_AT_ONCE", 7)
+    short = [json.loads(line) for lines in explained.lines() for line in lines]
+    assert [r["lead"] for r in short] == scenario.leads["id"].to_list()
+    for long, told in zip(full, short, strict=True):
+        assert told.keys() == long.keys()
+        runner_up = long["numbers"]["runner_up"]
+        assert [o["rep"] for o in told["numbers"]["others"]] == ([] if runner_up is None else [runner_up])
+        assert told["numbers"]["not_told"] == len(scenario.reps) - (told["rep"] is not None) - (runner_up is not None)
         assert long["text"].keys() == {"en", "zh-CN"}
-        assert long["text"]["zh-CN"] == explained.sentence(long, "zh-CN")
-        assert short["codes"][0] == short["reason"]
+        assert told["text"].keys() == {"en"}
+
+
+def test_lines_carry_any_name() -> None:
+    odd = 'a "quoted" \\ name, {rep}\t'.strip()
+    scenario = Scenario(
+        rules=(),
+        goals=(Value(),),
+        reps=(Rep(id=odd, win_rates={"*": 0.5}), Rep(id="bob", win_rates={"*": 0.4})),
+        leads=[{"id": f"{odd} 1", "value": 10, "owner": odd}, {"id": "线索", "value": 1_234_567}],
+    )
+    assert_brief(explain(scenario, plan_of(scenario, [0, 1])))
 
 
 def test_explaining_imports_no_engine() -> None:
     code = "import sys, solver, solver.explain; sys.exit('ortools' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_leads_that_are_looked_at_together_are_explained_alike(family: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A large plan is surveyed profile by profile, its records are made pair by pair."""
+    monkeypatch.setattr(profiles, "LEAST_CELLS", 0)
+    scenario = generate(family, leads=40, reps=6, seed=4)
+    plan = solve(scenario, Limits(time=20, work=2, workers=1)).plan
+    assert plan is not None
+    assert_explained(scenario, plan)

@@ -16,7 +16,6 @@ from solver.compile import compile_scenario
 from solver.dual import dual_bound
 from solver.evaluate import evaluate
 from solver.limits import Watch
-from solver.methods import streamed
 from solver.methods.choice import METHODS
 from solver.tiers import stage, tiers_of
 from tests.oracle import Oracle
@@ -129,30 +128,6 @@ def test_planted_optima_are_found_and_proved(kind: str) -> None:
     assert result.status == "optimal"
     assert result.plan is not None
     assert abs(sum(t.objective for t in result.plan.tiers) - planted.objective) <= 1e-5 * max(1.0, planted.objective)
-
-
-def test_streamed_finds_a_planted_plan_and_its_bound_holds() -> None:
-    planted = plant("hours", leads=3_000, reps=20, seed=1)
-    problem = compile_scenario(planted.scenario).problem
-    outcome = METHODS[-1].solve(problem, Watch(Limits(time=60)))
-    assert outcome.owner is not None
-    assert outcome.bound >= planted.objective - 1e-6 * planted.objective
-    assert evaluate(problem, outcome.owner).objective >= 0.97 * planted.objective
-
-
-def test_batches_keep_hard_rows_and_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is decided batch by batch for very many leads, on few: a planted plan with tight hours, and a fair band."""
-    monkeypatch.setattr(streamed, "SAMPLE", 600)
-    planted = plant("hours", leads=2_000, reps=10, seed=2)
-    cycle = generate("cycle", leads=2_000, reps=10, seed=4)
-    for scenario, best in ((planted.scenario, planted.objective), (cycle, None)):
-        problem = compile_scenario(scenario).problem
-        outcome = streamed.Streamed().solve(problem, Watch(Limits(time=12)))
-        assert outcome.owner is not None
-        value = evaluate(problem, outcome.owner)
-        assert value.feasible
-        assert value.objective <= outcome.bound
-        assert value.objective >= 0.95 * (outcome.bound if best is None else best)
 
 
 def test_an_absurd_number_of_goals_of_every_kind_still_solves() -> None:

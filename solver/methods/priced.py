@@ -1,0 +1,119 @@
+"""Method `priced`: for any size. Prices of all rows, a plan by diving, and trades that close the rest of the gap.
+
+It holds a few pairs per lead, never all of them. Its bound is that of the prices over all pairs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from solver.dive import OPEN, dive
+from solver.dual import NearPairs, dual_bound, near_pairs
+from solver.evaluate import better_of
+from solver.limits import Watch
+from solver.methods.base import Outcome
+from solver.pairs import Floats, Ints
+from solver.prices import Held, Priced, Smoothed, price
+from solver.problem import Problem
+from solver.trades import Trades
+
+PRICING = 0.6
+"""Part of the time for prices, at most; the rest is for the plan."""
+MOST_HELD, WIDEST, NARROWEST = 3_000_000, 0.5, 0.02
+"""Most pairs that are held for trades, and how far behind the best of its lead one may be, in parts of its points."""
+MISSED = 0.01
+"""A plan that misses a hard row by this part calls for a look at whether any plan can meet it."""
+
+
+class PricedMethod:
+    """Newton's method for the prices, diving for the plan, sub-models of a few reps for the rest."""
+
+    name = "priced"
+
+    def supports(self, problem: Problem) -> bool:
+        """Tell that any problem will do."""
+        return True
+
+    def solve(self, problem: Problem, watch: Watch, start: Ints | None = None) -> Outcome:
+        """Price, dive, trade."""
+        priced = price(problem, watch.part(PRICING))
+        if np.isneginf(priced.bound):
+            return Outcome("proof", bound=-np.inf)
+        place = dive(problem, priced, watch, _settled(problem, start))
+        smoothed = Smoothed(problem)
+        held = _wide(problem, smoothed, priced, place)
+        trades = Trades(problem, smoothed.sides, held, priced, place, watch)
+        if trades.missed_part > MISSED and proves_infeasible(problem, priced.prices):
+            return Outcome("proof", bound=-np.inf)
+        stopped = trades.run()
+        owner = better_of(problem, start, trades.place[problem.item])
+        if owner is None and proves_infeasible(problem, priced.prices):
+            return Outcome("proof", bound=-np.inf)
+        return Outcome(stopped, owner, priced.bound, priced.prices)
+
+
+def _settled(problem: Problem, start: Ints | None) -> Ints | None:
+    """Return the places of the items of earlier tiers, as they are in the plan that keeps their points."""
+    if start is None or problem.settled is None:
+        return None
+    return np.where(problem.settled, start, OPEN)[problem.starts]
+
+
+def _wide(problem: Problem, smoothed: Smoothed, priced: Priced, place: Ints) -> Held:
+    """Return the pairs near the best of each item, as many as may be held, and those of a plan."""
+    width = WIDEST
+    near = near_pairs(problem, priced.prices, NARROWEST * smoothed.size)
+    while width > NARROWEST:
+        if len(near.item) * (width / NARROWEST) <= MOST_HELD:
+            near = near_pairs(problem, priced.prices, width * smoothed.size)
+            break
+        width /= 2
+    return smoothed.sides.hold(problem, _with_plan(problem, near, priced.prices, place), priced.prices)
+
+
+def _with_plan(problem: Problem, near: NearPairs, prices: tuple[Floats, ...], place: Ints) -> NearPairs:
+    """Return the near pairs with those of a plan among them."""
+    items = np.flatnonzero(place >= 0)
+    known = np.zeros(problem.n_items, dtype=bool)
+    known[near.item[near.rep == place[near.item]]] = True
+    missing = items[~known[items]]
+    if not len(missing):
+        return near
+    net = net_of(problem, prices, missing, place[missing])
+    item = np.concatenate([near.item, missing])
+    order = np.argsort(item, kind="stable")
+    rep, points = np.concatenate([near.rep, place[missing]]), np.concatenate([near.net, net])
+    return NearPairs(item[order], rep[order], points[order], near.best)
+
+
+def net_of(problem: Problem, prices: tuple[Floats, ...], items: Ints, reps: Ints) -> Floats:
+    """Return the net score of some pairs, (pairs,)."""
+    leads, which = problem.leads_of(items)
+    rep = reps[which]
+    net = -problem.unassigned[leads]
+    for term in problem.terms:
+        net = net + term.values.at(leads, rep)
+    for block, price_of in zip(problem.rows, prices, strict=True):
+        cost = np.vstack([block.to_reps(price_of), np.zeros((1, problem.m))])  # group -1 costs nothing
+        net = net - block.values.at(leads, rep) * cost[block.group[leads], rep]
+    return np.bincount(which, weights=net, minlength=len(items)).astype(np.float64)
+
+
+def proves_infeasible(problem: Problem, prices: tuple[Floats, ...]) -> bool:
+    """Tell whether prices prove that no plan meets all hard rows.
+
+    Without scores and soft rows every plan is worth 0, so that a bound below 0 leaves none (Farkas' lemma: such
+    prices exist whenever not even shared leads could meet the rows).
+    """
+    hard = tuple(block.hard for block in problem.rows)
+    bare = replace(
+        problem,
+        terms=(),
+        unassigned=np.zeros(problem.n),
+        constant=0.0,
+        rows=tuple(block for block, kept in zip(problem.rows, hard, strict=True) if kept),
+        spreads=(),
+    )
+    return dual_bound(bare, [p for p, kept in zip(prices, hard, strict=True) if kept]) < 0.0

@@ -1,0 +1,392 @@
+"""Prices: the dual of the assignment, minimised by Newton steps on a smoothed form of it.
+
+The dual L(p) (see `dual`) is convex and made of flat pieces: each lead adds the net score of its best rep. Smoothed at
+a temperature t, it adds t log(sum of exp(net / t)) instead (Nesterov 2005), and the lead counts as shared between the
+reps who are near its best. The temperature is each lead's own, in proportion to its points: a lead of a million is near
+a tie when a lead of a thousand is not. Value, slope and Hessian of the smoothed dual come from the near pairs alone,
+a few per lead, which are held as a sparse matrix; a pass over all pairs picks them anew, and gives the true bound,
+whenever the prices have moved. Each step solves the quadratic model with every price in its range (soft rows have a
+ceiling) and within reach; the temperature falls as the steps shrink.
+
+A problem with many leads is priced on random samples first, each some times larger than the one before: a sample's
+prices are nearly those of the whole, and its passes cost a part.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse.linalg import cg
+
+from solver.dual import NearPairs, NetBlock, best_two, bound_of, near_pairs, no_prices, over_blocks
+from solver.evaluate import block_load
+from solver.limits import Watch
+from solver.linear import PairList, pair_loads
+from solver.pairs import Bools, Floats, Ints
+from solver.problem import LoadRows, Problem
+
+SAMPLE, PER_REP, GROWTH = 10_000, 40, 5
+"""Leads of the first sample, at least and per rep, and how many times larger each next one is."""
+COLD, WARM, ENOUGH, COLDEST = 0.02, 0.05, 1e-3, 2e-5
+"""Temperatures, in parts of a lead's own points: the first without prices to begin with, and with those of a sample
+(over the root of its leads per rep, as the error of a sample), the last of a sample, and the last of all."""
+COOLING = 0.35
+"""Factor by which the temperature falls."""
+REACH = 12.0
+"""Pairs further than so many temperatures behind the best of their lead are not held."""
+SPAN = 4.0
+"""So many temperatures a price may move before the pairs are picked anew; it adapts."""
+STEPS, REFRESHES = 10, 12
+"""Most Newton steps on the same pairs, and most times that they are picked anew at one temperature."""
+SETTLED = 0.02
+"""A temperature is done with when a step gains less than this part of what the smoothing adds."""
+CHIEF = 0.05
+"""Smaller shares are left out of the products between reps, of which there are too many."""
+SMALL = 0.05
+"""No lead counts as smaller than this part of the mean."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """Some pairs, sorted by item, with what each adds to every load: `amounts` is (pairs, loads)."""
+
+    item: Ints
+    rep: Ints
+    score: Floats
+    amounts: sparse.csr_matrix
+
+    def keep(self, mask: Bools) -> Held:
+        """Return only some of the pairs."""
+        return Held(self.item[mask], self.rep[mask], self.score[mask], self.amounts[np.flatnonzero(mask)])
+
+
+@dataclass(frozen=True)
+class Priced:
+    """Prices of all rows, and the bound that they prove."""
+
+    prices: tuple[Floats, ...]
+    bound: float
+
+
+def price(problem: Problem, watch: Watch) -> Priced:
+    """Return good prices: first of samples, then of the whole problem."""
+    least = max(SAMPLE, PER_REP * problem.m)
+    sizes = [problem.n_items]
+    while sizes[0] > 2 * least:
+        sizes.insert(0, max(sizes[0] // GROWTH, least))
+    prices, heat = no_prices(problem), COLD
+    for size in sizes[:-1]:
+        part = sample(problem, size, watch.limits.seed)
+        prices = Smoothed(part).minimise(prices, heat, watch, coldest=ENOUGH).prices
+        heat = max(WARM / np.sqrt(size / max(problem.m, 1)), ENOUGH)
+    return Smoothed(problem).minimise(prices, heat, watch, tell=True)
+
+
+def sample(problem: Problem, count: int, seed: int) -> Problem:
+    """Return the problem of a random sample of items, with bounds scaled down to its size: its prices are the same."""
+    rng = np.random.Generator(np.random.PCG64(seed))
+    count = min(max(count, 1), problem.n_items)
+    part = problem.part(np.sort(rng.choice(problem.n_items, size=count, replace=False)))
+    return replace(part, rows=tuple(_scaled(b, count / problem.n_items) for b in part.rows), spreads=())
+
+
+def _scaled(block: LoadRows, share: float) -> LoadRows:
+    """Return the rows with all that is fixed scaled down."""
+    worst = None if block.worst is None else block.worst * share
+    rate = block.rate if block.worst is None else block.rate * share
+    base, lower, upper = block.base * share, block.lower * share, block.upper * share
+    return replace(block, base=base, lower=lower, upper=upper, worst=worst, rate=rate)
+
+
+class Sides:
+    """The bounds of all load rows as one list of sides, each with a price of at least 0.
+
+    An upper bound's side is `activity <= upper`, a lower bound's `-activity <= -lower`; `matrix @ loads` are the
+    activities with that sign, (sides,), without the base, and `bounds` what they may be; `tops` are the ceilings of
+    soft rows' prices, `amount` is what one lead adds on average.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        self.rows, self.m = problem.rows, problem.m
+        self.offsets = np.cumsum([0] + [block.base.shape[0] * problem.m for block in problem.rows])
+        self.places: list[tuple[int, float, Ints]] = []
+        matrices, bounds, tops, amounts = [], [], [], []
+        for index, block in enumerate(problem.rows):
+            amount = block.values.size() / max(1, int((block.group >= 0).sum()))
+            for sign, limit in ((1.0, block.upper), (-1.0, block.lower)):
+                flat = np.flatnonzero(np.isfinite(limit))
+                self.places.append((index, sign, flat))
+                matrices.append(sign * self._over_loads(index, block, flat))
+                bounds.append(sign * (limit - block.base).ravel()[flat])
+                scale = 1.0 if block.worst is None else np.tile(block.worst, block.base.shape[0])[flat]
+                tops.append(block.rate / scale * np.ones(len(flat)))
+                amounts.append(np.full(len(flat), max(amount, 1e-12)))
+        width = int(self.offsets[-1])
+        self.matrix = sparse.csr_matrix(sparse.vstack(matrices)) if matrices else sparse.csr_matrix((0, width))
+        self.bounds, self.tops, self.amount = (
+            np.concatenate(parts) if parts else np.zeros(0) for parts in (bounds, tops, amounts)
+        )
+
+    def __len__(self) -> int:
+        return len(self.bounds)
+
+    def _over_loads(self, index: int, block: LoadRows, flat: Ints) -> sparse.csr_matrix:
+        """Return the chosen rows of a block as sums over the loads of all blocks, (rows, loads)."""
+        groups = block.base.shape[0]
+        weights = sparse.identity(self.m) if block.weights is None else sparse.csr_matrix(block.weights)
+        part = sparse.csr_matrix(sparse.kron(sparse.identity(groups), weights))[flat]
+        before, after = int(self.offsets[index]), int(self.offsets[-1] - self.offsets[index + 1])
+        none = sparse.csr_matrix((len(flat), before)), sparse.csr_matrix((len(flat), after))
+        return sparse.csr_matrix(sparse.hstack([none[0], part, none[1]]))
+
+    def prices(self, sides: Floats) -> tuple[Floats, ...]:
+        """Return the price of every row, (groups, rows) per block, from those of the sides."""
+        prices = [np.zeros(block.base.size) for block in self.rows]
+        first = 0
+        for index, sign, flat in self.places:
+            prices[index][flat] += sign * sides[first : first + len(flat)]
+            first += len(flat)
+        return tuple(b.clip(p.reshape(b.base.shape)) for b, p in zip(self.rows, prices, strict=True))
+
+    def of(self, prices: tuple[Floats, ...]) -> Floats:
+        """Return the prices of the sides, (sides,), from those of the rows."""
+        parts = [np.maximum(sign * prices[index].ravel()[flat], 0.0) for index, sign, flat in self.places]
+        return np.concatenate(parts) if parts else np.zeros(0)
+
+    def hold(self, problem: Problem, near: NearPairs, prices: tuple[Floats, ...]) -> Held:
+        """Return near pairs with their amounts, and their scores without the prices."""
+        amounts = amounts_of(problem, PairList(near.item, near.rep, near.net))
+        return Held(near.item, near.rep, near.net + amounts @ self.costs(self.of(prices)), amounts)
+
+    def loads(self, problem: Problem, place: Ints) -> Floats:
+        """Return all loads, (loads,), of a plan: the rep of each item, -1 for none."""
+        owner = place[problem.item]
+        loads = [block_load(block, owner, problem.m).ravel() for block in problem.rows]
+        return np.concatenate(loads) if loads else np.zeros(0)
+
+    def costs(self, sides: Floats) -> Floats:
+        """Return what one unit of each load costs, (loads,)."""
+        return np.asarray(self.matrix.T @ sides)
+
+
+def amounts_of(problem: Problem, pairs: PairList) -> sparse.csr_matrix:
+    """Return what each pair adds to each load, (pairs, loads): all blocks side by side, group by group, rep by rep."""
+    if not problem.rows:
+        return sparse.csr_matrix((len(pairs), 0))
+    return sparse.csr_matrix(sparse.vstack([pair_loads(problem, block, pairs) for block in problem.rows]).T)
+
+
+@dataclass
+class Point:
+    """Prices of the sides, and the smoothed dual of the held pairs there: its value without what is constant."""
+
+    sides: Floats
+    value: float
+    added: float
+    share: Floats
+
+
+class Smoothed:
+    """The smoothed dual of a problem.
+
+    Parameters
+    ----------
+    problem : Problem
+    size : (items,) array, optional
+        The size of each item's points, 1 on average: what its temperature is relative to.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.sides = Sides(problem)
+        points = spreads(problem)
+        self.mean = max(float(points.mean()) if len(points) else 0.0, 1e-9)
+        self.size = np.maximum(points, SMALL * self.mean)
+        self.idle = np.where(problem.required_items, -np.inf, 0.0)
+
+    def minimise(
+        self,
+        prices: tuple[Floats, ...],
+        heat: float,
+        watch: Watch,
+        *,
+        coldest: float = COLDEST,
+        tell: bool = False,
+    ) -> Priced:
+        """Lower the temperature step by step; return the prices with the best true bound."""
+        here = self.sides.of(prices)
+        best = Priced(prices, np.inf)
+        while True:
+            span, known, came = SPAN, np.inf, here
+            held: Held | None = None
+            for _ in range(REFRESHES):
+                prices = self.sides.prices(here)
+                near = near_pairs(self.problem, prices, REACH * heat * self.size)
+                bound = bound_of(self.problem, prices, near.best)
+                if bound < best.bound:
+                    best = Priced(prices, bound)
+                if tell:
+                    watch.tell("prices", None, best.bound)
+                if not len(here) or not np.isfinite(bound) or watch.stop():
+                    return best
+                fresh = self.sides.hold(self.problem, near, prices)
+                value = self.point(fresh, self.sides.bounds, here, heat).value
+                if held is None or value < known:
+                    known, held, came = value, fresh, here
+                    span *= 2
+                else:
+                    held, here, span = self._both(held, fresh), came, span / 4
+                here, settled = self.descend(held, self.sides.bounds, here, heat, STEPS, span)
+                if settled:
+                    break
+            if heat <= coldest:
+                prices = self.sides.prices(here)
+                bound = bound_of(self.problem, prices, best_two(self.problem, prices).net)
+                return best if best.bound <= bound else Priced(prices, bound)
+            heat = max(heat * COOLING, coldest)
+
+    def _both(self, old: Held, new: Held) -> Held:
+        """Return the pairs of both."""
+        key = np.concatenate([h.item * self.problem.m + h.rep for h in (old, new)])
+        first = np.unique(key, return_index=True)[1]
+        item, rep, score = (
+            np.concatenate([getattr(h, name) for h in (old, new)])[first] for name in ("item", "rep", "score")
+        )
+        amounts = sparse.csr_matrix(sparse.vstack([old.amounts, new.amounts]))[first]
+        return Held(item, rep, score, amounts)
+
+    def descend(
+        self,
+        held: Held,
+        bounds: Floats,
+        here: Floats,
+        heat: float,
+        steps: int,
+        span: float = np.inf,
+        even: Floats | None = None,
+    ) -> tuple[Floats, bool]:
+        """Take Newton steps over some pairs; return the prices of the sides, and whether there is no more to gain.
+
+        Each price has a reach of its own, in multiples of what changes a lead's net by its temperature: it grows while
+        the price keeps running into it, and shrinks for all where the model promised more than the step gained.
+        """
+        unit = heat * self.mean / self.sides.amount
+        reach = np.full(len(here), 4.0)
+        low, high = np.maximum(here - span * unit, 0.0), np.minimum(here + span * unit, self.sides.tops)
+        now = self.point(held, bounds, here, heat)
+        for _ in range(steps):
+            slope, bend = self.model(held, bounds, now, heat)
+            if (
+                even is not None
+                and (np.abs(slope[(now.sides > 0) | (slope < 0)]) <= even[(now.sides > 0) | (slope < 0)]).all()
+            ):
+                return now.sides, True
+            there, promise = _step(now.sides, slope, bend, reach * unit, low, high)
+            then = self.point(held, bounds, there, heat)
+            gain = now.value - then.value
+            moved = np.abs(there - now.sides) / unit
+            if gain < 0.25 * promise:
+                reach = np.minimum(reach, np.maximum(moved, 0.1 * reach)) * (0.25 if gain < 0.1 * promise else 0.6)
+            elif gain > 0.4 * promise:
+                reach = np.where(moved > 0.9 * reach, 2.0 * reach, np.maximum(0.7 * reach, 2.0 * moved))
+            reach = np.clip(reach, 0.05, 1e4)
+            if gain > 0:
+                now = then
+            if even is None and (
+                promise <= SETTLED * now.added or (0 <= gain <= SETTLED * now.added and gain > 0.25 * promise)
+            ):
+                inside = np.abs(now.sides - here) < 0.9 * span * unit
+                return now.sides, bool(inside.all())
+        return now.sides, False
+
+    def point(self, held: Held, bounds: Floats, sides: Floats, heat: float) -> Point:
+        """Return the smoothed dual over some pairs: what it is worth, and the share of each pair."""
+        net = held.score - held.amounts @ self.sides.costs(sides)
+        top = self.idle.copy()
+        np.maximum.at(top, held.item, net)
+        warmth = heat * self.size
+        share = np.exp((net - top[held.item]) / warmth[held.item])
+        known = np.isfinite(top)
+        alone = np.zeros(len(top))
+        alone[known] = np.exp((self.idle[known] - top[known]) / warmth[known])
+        total = alone + np.bincount(held.item, weights=share, minlength=len(top))
+        total[total <= 0] = 1.0  # items without a held pair
+        share /= total[held.item]
+        added = float((warmth * np.log(total))[known].sum())
+        return Point(sides, float(top[known].sum()) + added + float(bounds @ sides), added, share)
+
+    def model(self, held: Held, bounds: Floats, at: Point, heat: float) -> tuple[Floats, sparse.csr_matrix]:
+        """Return slope and Hessian of the smoothed dual in the prices of the sides."""
+        matrix, share = self.sides.matrix, at.share
+        slope = bounds - matrix @ (held.amounts.T @ share)
+        warmth = heat * self.size
+        moving = np.flatnonzero((share > 1e-5) & (share < 1 - 1e-5))
+        root = np.sqrt(share[moving] / warmth[held.item[moving]])
+        weighed = sparse.csr_matrix(sparse.diags(root) @ held.amounts[moving])
+        bend = weighed.T @ weighed
+        chief = moving[share[moving] > CHIEF]
+        items, which = np.unique(held.item[chief], return_inverse=True)
+        part = share[chief] / np.sqrt(warmth[held.item[chief]])
+        gather = sparse.csr_matrix((part, (which, np.arange(len(chief)))), shape=(len(items), len(chief)))
+        mean = sparse.csr_matrix(gather @ held.amounts[chief])
+        return slope, sparse.csr_matrix(matrix @ (bend - mean.T @ mean) @ matrix.T)
+
+
+def spreads(problem: Problem) -> Floats:
+    """Return how far the best pair of each item is above its mean pair, or above staying alone, in points, (items,)."""
+    spread = np.zeros(problem.n_items)
+    required = problem.required_items
+
+    def work(block: NetBlock) -> None:
+        top = block.net.max(axis=1, initial=-np.inf)
+        known = np.isfinite(block.net)
+        count = known.sum(axis=1)
+        mean = np.where(known, block.net, 0.0).sum(axis=1) / np.maximum(count, 1)
+        above = np.where(required[block.items], top - mean, np.maximum(top - mean, top))
+        spread[block.items] = np.where(count > 0, np.maximum(above, 0.0), 0.0)
+
+    over_blocks(problem, no_prices(problem), work)
+    return spread
+
+
+def _step(
+    here: Floats, slope: Floats, bend: sparse.csr_matrix, most: Floats, least: Floats, tops: Floats
+) -> tuple[Floats, float]:
+    """Return the prices that minimise the quadratic model in their range and within reach, and what it promises."""
+    diagonal = bend.diagonal()
+    diagonal = diagonal + 1e-4 * diagonal + 1e-3 * np.abs(slope) / most  # flat directions too have an end
+    size = np.sqrt(np.maximum(diagonal, 1e-30))
+    scaled = sparse.csr_matrix(sparse.diags(1.0 / size) @ bend @ sparse.diags(1.0 / size))
+    scaled.setdiag(1.0)
+    low, high = np.maximum(least - here, -most) * size, np.minimum(tops - here, most) * size
+    step, value = box_minimum(scaled, slope / size, low, high)
+    return np.clip(here + step / size, least, tops), -value
+
+
+def box_minimum(bend: sparse.csr_matrix, tilt: Floats, low: Floats, high: Floats) -> tuple[Floats, float]:
+    """Return where `tilt x + x bend x / 2` is smallest between the bounds, and the value there; 0 is between them.
+
+    Projected Newton steps (Bertsekas 1982), each over the variables that are free to move, by conjugate gradients.
+    """
+    here, slope, value = np.zeros(len(tilt)), tilt, 0.0
+    size = float(np.linalg.norm(tilt))
+    for _ in range(20):
+        places = np.flatnonzero(~(((here <= low) & (slope > 0)) | ((here >= high) & (slope < 0))))
+        if np.linalg.norm(slope[places]) <= 1e-3 * size:
+            break
+        step = np.zeros(len(tilt))
+        step[places] = cg(bend[places][:, places], -slope[places], rtol=1e-2, maxiter=100)[0]
+        length, gained = 1.0, 0.0
+        while length > 1e-6 and gained <= 0:
+            there = np.clip(here + length * step, low, high)
+            bent = bend @ there
+            gained = value - float(tilt @ there + 0.5 * there @ bent)
+            length *= 0.5
+        if gained <= 0:
+            break
+        here, slope, value = there, tilt + bent, value - gained
+        if gained < 1e-4 * abs(value):
+            break
+    return here, value
