@@ -138,9 +138,9 @@ def near_pairs(problem: Problem, prices: Prices, within: Floats) -> NearPairs:
         top = block.net.max(axis=1, initial=-np.inf)
         best[block.items] = top
         least = np.maximum(top, idle[block.items]) - within[block.items]
-        near = block.net > least[:, None]  # what is not eligible is -inf, and never near
-        row, column = np.nonzero(near)
-        return block.items[row], block.reps[column], block.net[near]
+        flat = np.flatnonzero(block.net > least[:, None])  # what is not eligible is -inf, and never near
+        row, column = np.divmod(flat, max(len(block.reps), 1))
+        return block.items[row], block.reps[column], block.net.ravel()[flat]
 
     parts = over_blocks(problem, prices, work)
     item, rep, net = (np.concatenate([part[k] for part in parts]) for k in range(3))

@@ -40,8 +40,10 @@ SPAN = 4.0
 """So many temperatures a price may move before the pairs are picked anew; it adapts."""
 STEPS, REFRESHES = 10, 12
 """Most Newton steps on the same pairs, and most times that they are picked anew at one temperature."""
-SETTLED = 0.02
+SETTLED = 0.05
 """A temperature is done with when a step gains less than this part of what the smoothing adds."""
+EXACT = 0.05
+"""Prices are exact enough when smoothing adds no more than this part of the gap that is asked for."""
 CHIEF = 0.05
 """Smaller shares are left out of the products between reps, of which there are too many."""
 SMALL = 0.05
@@ -215,7 +217,10 @@ class Smoothed:
         coldest: float = COLDEST,
         tell: bool = False,
     ) -> Priced:
-        """Lower the temperature step by step; return the prices with the best true bound."""
+        """Lower the temperature step by step; return the prices with the best true bound.
+
+        It ends at the `coldest` temperature, or once smoothing adds little beside the gap that is asked for.
+        """
         here = self.sides.of(prices)
         best = Priced(prices, np.inf)
         while True:
@@ -232,16 +237,16 @@ class Smoothed:
                 if not len(here) or not np.isfinite(bound) or watch.stop():
                     return best
                 fresh = self.sides.hold(self.problem, near, prices)
-                value = self.point(fresh, self.sides.bounds, here, heat).value
-                if held is None or value < known:
-                    known, held, came = value, fresh, here
+                now = self.point(fresh, self.sides.bounds, here, heat)
+                if held is None or now.value < known:
+                    known, held, came = now.value, fresh, here
                     span *= 2
                 else:
                     held, here, span = self._both(held, fresh), came, span / 4
                 here, settled = self.descend(held, self.sides.bounds, here, heat, STEPS, span)
                 if settled:
                     break
-            if heat <= coldest:
+            if heat <= coldest or now.added <= EXACT * watch.limits.gap * abs(bound):
                 prices = self.sides.prices(here)
                 bound = bound_of(self.problem, prices, best_two(self.problem, prices).net)
                 return best if best.bound <= bound else Priced(prices, bound)
@@ -323,15 +328,18 @@ class Smoothed:
         slope = bounds - matrix @ (held.amounts.T @ share)
         warmth = heat * self.size
         moving = np.flatnonzero((share > 1e-5) & (share < 1 - 1e-5))
-        root = np.sqrt(share[moving] / warmth[held.item[moving]])
-        weighed = sparse.csr_matrix(sparse.diags(root) @ held.amounts[moving])
-        bend = weighed.T @ weighed
+        bend = gram(held.amounts[moving], share[moving] / warmth[held.item[moving]])
         chief = moving[share[moving] > CHIEF]
         items, which = np.unique(held.item[chief], return_inverse=True)
-        part = share[chief] / np.sqrt(warmth[held.item[chief]])
-        gather = sparse.csr_matrix((part, (which, np.arange(len(chief)))), shape=(len(items), len(chief)))
+        gather = sparse.csr_matrix((share[chief], (which, np.arange(len(chief)))), shape=(len(items), len(chief)))
         mean = sparse.csr_matrix(gather @ held.amounts[chief])
-        return slope, sparse.csr_matrix(matrix @ (bend - mean.T @ mean) @ matrix.T)
+        return slope, sparse.csr_matrix(matrix @ (bend - gram(mean, 1.0 / warmth[items])) @ matrix.T)
+
+
+def gram(rows: sparse.csr_matrix, weight: Floats) -> sparse.csr_matrix:
+    """Return the weighted sum of the outer squares of some rows, (columns, columns)."""
+    weighed = sparse.csr_matrix(sparse.diags(np.sqrt(weight)) @ rows)
+    return sparse.csr_matrix(weighed.T @ weighed)
 
 
 def spreads(problem: Problem) -> Floats:

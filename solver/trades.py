@@ -218,12 +218,9 @@ class Trades:
         now = self.current[pairs]
         rest = self.activity - added @ now.astype(np.float64)
         touched = np.flatnonzero(np.diff(added.indptr))
-        missed_now = self._missed(self.activity)
-        missed = missed_now[touched]
-        high = (
-            np.maximum(sides.bounds + 0.5 * self.room, np.where(missed_now > 0, 0.0, self.activity))[touched]
-            - rest[touched]
-        )
+        missed = self._missed(self.activity)[touched]
+        kept = np.where(missed > 0, -np.inf, self.activity[touched])  # a plan within the room stays possible
+        high = np.maximum(sides.bounds[touched] + 0.5 * self.room[touched], kept) - rest[touched]
         # Soft rows may be missed by any amount, hard ones by no more than they are now.
         may = np.flatnonzero(~self.hard[touched] | (missed > 0))
         most = np.where(self.hard[touched[may]], missed[may], np.inf)
