@@ -22,14 +22,14 @@ from solver.problem import Problem
 
 PARTS = (0.03, 0.1, 0.25, 0.5, 0.75, 0.9, 0.96, 1.0)
 """The leads that are decided after each stage, the largest first."""
-HEAT, REACH = 3e-3, 20.0
-"""Temperature of the shares, and how many of it a pair may be behind the best of its lead."""
-STEPS = 25
-"""Most Newton steps of a stage."""
-EVEN = 1e-3
-"""The shares are settled once no row is off by more than this part of its bound, or a tenth of a lead."""
-INSIDE = 1.0
-"""Hard rows are aimed at from inside, by so many of the leads that are open: what wholeness may leave uneven."""
+HEAT, REACH = 0.03, 20.0
+"""Temperature of the shares, over the root of the leads per rep, and how many of it a pair may be behind the best."""
+STEPS, FEW_STEPS, MANY = 25, 12, 500_000
+"""Most Newton steps of a stage, and of one with so many pairs that what comes after can make up for it."""
+EVEN = 0.1
+"""Shares are settled once no row is off by more than this part of a mean open lead, or a thousandth of its bound."""
+INSIDE, MOST_INSIDE = 0.1, 3.0
+"""Hard rows are aimed at from inside, by this times the root of the leads per rep, in mean open leads; 1 at least."""
 OPEN = -2
 """The place of an item that is not decided."""
 GOLDEN = 0.6180339887498949
@@ -47,8 +47,11 @@ def dive(problem: Problem, priced: Priced, watch: Watch, fixed: Ints | None = No
         The rep of items that are decided already, -1 for none, and `OPEN` for all others.
     """
     smoothed = Smoothed(problem)
+    per_rep = max(problem.n_items / max(problem.m, 1), 1.0)
+    heat = HEAT / np.sqrt(max(per_rep, 100.0))
+    inside = float(np.clip(INSIDE * np.sqrt(per_rep), 1.0, MOST_INSIDE))
     sides = smoothed.sides
-    near = near_pairs(problem, priced.prices, REACH * HEAT * smoothed.size)
+    near = near_pairs(problem, priced.prices, REACH * heat * smoothed.size)
     held = sides.hold(problem, near, priced.prices)
     place = np.full(problem.n_items, -1, dtype=np.int64)
     bounds = sides.bounds.copy()
@@ -67,10 +70,11 @@ def dive(problem: Problem, priced: Priced, watch: Watch, fixed: Ints | None = No
         if not len(held.item) or watch.cancelled():
             break
         mean = _mean_amounts(held, smoothed)
-        aim = bounds - INSIDE * (hard @ mean)
-        even = EVEN * np.abs(sides.bounds) + 0.1 * (abs(sides.matrix) @ mean)
-        prices, _ = smoothed.descend(held, aim, prices, HEAT, STEPS, even=even)
-        point = smoothed.point(held, aim, prices, HEAT)
+        aim = bounds - inside * (hard @ mean)
+        even = 1e-3 * np.abs(sides.bounds) + EVEN * (abs(sides.matrix) @ mean)
+        steps = STEPS if len(held.item) < MANY else FEW_STEPS
+        prices, _ = smoothed.descend(held, aim, prices, heat, steps, even=even)
+        point = smoothed.point(held, aim, prices, heat)
         now = rank[held.item] <= part
         chosen = _rounded(held, point.share, np.flatnonzero(now), phase)
         place[held.item[chosen]] = held.rep[chosen]

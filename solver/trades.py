@@ -73,7 +73,6 @@ class Trades:
         top = np.where(problem.required_items, -np.inf, 0.0)
         np.maximum.at(top, held.item, net)
         self.loss = top[held.item] - net
-        self.alone = np.where(np.isfinite(top), top, 0.0)
         self.side_price = prices
         self.hard = np.isinf(sides.tops)
         worth = float(np.abs(held.score).mean()) if len(held.score) else 1.0
@@ -127,7 +126,7 @@ class Trades:
                 gained = [self._take(hood, answer) for hood, answer in zip(chosen, answers, strict=True)]
                 failures = 0 if any(gained) else failures + workers
                 for answer, good in zip(answers, gained, strict=True):
-                    if answer.status in ("optimal", "infeasible"):
+                    if answer.status in ("optimal", "infeasible") or (self.broken and not good):
                         self.size = min(self.size * EASY, MOST_PAIRS)
                     elif not good:
                         self.size = max(self.size * HARD, PAIRS)
@@ -142,7 +141,9 @@ class Trades:
         for turn in range(count):
             reps = self._some_reps(behind)
             behind[reps] = 0.0
-            found.append(self._around(reps, turn, count))
+            hood = self._around(reps, turn, count)
+            if len(hood.pairs):
+                found.append(hood)
             if (behind > 0).sum() < 2:
                 break
         return found
@@ -209,8 +210,6 @@ class Trades:
     def _solve(self, hood: Neighbourhood) -> Answer:
         """Decide the free pairs anew, with all else as it is."""
         held, sides, pairs = self.held, self.sides, hood.pairs
-        if not len(pairs):
-            return Answer("nothing", np.zeros(0), np.zeros(0), -np.inf, np.inf)
         items, which = np.unique(held.item[pairs], return_inverse=True)
         columns = np.arange(len(pairs))
         ones = sparse.csr_matrix((np.ones(len(pairs)), (which, columns)), shape=(len(items), len(pairs)))

@@ -13,7 +13,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from solver.linear import LinearModel
 from solver.pairs import Floats
 
-SCIP_NODES = 3
+SCIP_NODES = 2
 """Nodes of SCIP that take as long as one of HiGHS, about."""
 Engine = Literal["GLOP", "PDLP", "SCIP"]
 Answered = Literal["optimal", "feasible", "infeasible", "nothing"]
@@ -97,11 +97,11 @@ def run(model: LinearModel, engine: Engine, seconds: float, *, integer: bool = F
 
 
 def branch(model: LinearModel, seconds: float, *, nodes: int | None = None, least: float = -np.inf) -> Answer:
-    """Solve the integer form of a linear model with HiGHS, as SciPy has it, or SCIP where not every variable is whole.
+    """Solve the integer form of a linear model with HiGHS, as SciPy has it, or SCIP where not every number is whole.
 
     SciPy's interface keeps the best solution when a limit ends the search, which that of OR-Tools 9.15 does not, and it
-    lets other threads of Python run meanwhile. But where it mends the continuous variables of a solution it writes to
-    the terminal, whatever its options say; such models are for SCIP.
+    lets other threads of Python run meanwhile. But where fractions make it mend a solution it writes to the terminal,
+    whatever its options say: such models are for SCIP, which is nearly as fast.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ def branch(model: LinearModel, seconds: float, *, nodes: int | None = None, leas
     """
     if np.isfinite(least):
         model = _at_least(model, least)
-    if not model.integer.all():
+    if not _whole(model):
         parameters = "" if nodes is None else f"limits/nodes = {SCIP_NODES * nodes}"
         return run(model, "SCIP", seconds, integer=True, parameters=parameters)
     rows = [LinearConstraint(model.matrix, model.low, model.high)] if model.matrix.shape[0] else []
@@ -156,4 +156,15 @@ def _at_least(model: LinearModel, points: float) -> LinearModel:
         matrix=sparse.csr_matrix(sparse.vstack([model.matrix, sparse.csr_matrix(model.cost[None, :])])),
         low=np.append(model.low, points - model.constant),
         high=np.append(model.high, np.inf),
+    )
+
+
+def _whole(model: LinearModel) -> bool:
+    """Tell whether all variables, coefficients and bounds are whole numbers."""
+    bounds = np.concatenate([model.low, model.high])
+    bounds = bounds[np.isfinite(bounds)]
+    return bool(
+        model.integer.all()
+        and (model.matrix.data == np.rint(model.matrix.data)).all()
+        and (bounds == np.rint(bounds)).all()
     )

@@ -12,8 +12,10 @@ import numpy as np
 from solver.dive import OPEN, dive
 from solver.dual import NearPairs, dual_bound, near_pairs
 from solver.evaluate import better_of
-from solver.limits import Watch
+from solver.limits import StoppedBy, Watch
+from solver.linear import count_pairs, pair_list
 from solver.methods.base import Outcome
+from solver.methods.rounding import MOST_CELLS, MOST_PAIRS, relax_and_repair
 from solver.pairs import Floats, Ints
 from solver.prices import Held, Priced, Smoothed, price
 from solver.problem import Problem
@@ -21,8 +23,9 @@ from solver.trades import Trades
 
 PRICING = 0.6
 """Part of the time for prices, at most; the rest is for the plan."""
-MOST_HELD, WIDEST, NARROWEST = 3_000_000, 0.5, 0.02
-"""Most pairs that are held for trades, and how far behind the best of its lead one may be, in parts of its points."""
+PER_REP, WIDTHS = 500, (0.5, 0.3, 0.2, 0.1, 0.05, 0.02, 0.01)
+"""Pairs per rep that are held for trades besides one per lead, about, and how far behind the best of its lead one may
+be, in parts of its points: the widest of these that holds no more. With many more, a neighbourhood has few reps."""
 MISSED = 0.01
 """A plan that misses a hard row by this part calls for a look at whether any plan can meet it."""
 
@@ -49,9 +52,20 @@ class PricedMethod:
             return Outcome("proof", bound=-np.inf)
         stopped = trades.run()
         owner = better_of(problem, start, trades.place[problem.item])
-        if owner is None and proves_infeasible(problem, priced.prices):
-            return Outcome("proof", bound=-np.inf)
+        if owner is None:
+            return self._otherwise(problem, priced, watch, stopped)
         return Outcome(stopped, owner, priced.bound, priced.prices)
+
+    def _otherwise(self, problem: Problem, priced: Priced, watch: Watch, stopped: StoppedBy) -> Outcome:
+        """Say that there is no plan, if the prices prove it; or look for one with all pairs, if they are few enough."""
+        if proves_infeasible(problem, priced.prices):
+            return Outcome("proof", bound=-np.inf)
+        if watch.stop() or problem.n * problem.m > MOST_CELLS or count_pairs(problem) > MOST_PAIRS:
+            return Outcome(stopped, None, priced.bound, priced.prices)
+        found = relax_and_repair(problem, pair_list(problem), watch, None)
+        if found.infeasible or found.prices is None or found.bound < priced.bound:
+            return found
+        return replace(found, bound=priced.bound, prices=priced.prices)
 
 
 def _settled(problem: Problem, start: Ints | None) -> Ints | None:
@@ -62,14 +76,15 @@ def _settled(problem: Problem, start: Ints | None) -> Ints | None:
 
 
 def _wide(problem: Problem, smoothed: Smoothed, priced: Priced, place: Ints) -> Held:
-    """Return the pairs near the best of each item, as many as may be held, and those of a plan."""
-    width = WIDEST
-    near = near_pairs(problem, priced.prices, NARROWEST * smoothed.size)
-    while width > NARROWEST:
-        if len(near.item) * (width / NARROWEST) <= MOST_HELD:
-            near = near_pairs(problem, priced.prices, width * smoothed.size)
+    """Return the pairs near the best of each item, as many as should be held, and those of a plan."""
+    near = near_pairs(problem, priced.prices, WIDTHS[-1] * smoothed.size)
+    most, grown = problem.n_items + PER_REP * problem.m, len(near.item)
+    for width in reversed(WIDTHS[:-1]):
+        if grown > most:
             break
-        width /= 2
+        wider = near_pairs(problem, priced.prices, width * smoothed.size)
+        grown = len(wider.item)
+        near = wider if grown <= 1.5 * most else near
     return smoothed.sides.hold(problem, _with_plan(problem, near, priced.prices, place), priced.prices)
 
 
