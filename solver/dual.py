@@ -213,7 +213,9 @@ def _rounding(problem: Problem, prices: Prices) -> float:
         size += dearest * block.values.size() if dearest else 0.0
         bounds = np.where(price > 0, block.upper, np.where(price < 0, block.lower, 0.0)) - block.base * (price != 0)
         size += float(np.abs(price * bounds).sum())
-    steps = len(problem.terms) + 2 * len(problem.rows) + 2 * np.log2(max(problem.n, 2)) + 8
+    weighed = problem.m if any(block.weights is not None for block in problem.rows) else 0
+    family = int(np.bincount(problem.item).max(initial=1)) if problem.n else 1
+    steps = len(problem.terms) + 2 * len(problem.rows) + 2 * np.log2(max(problem.n, 2)) + weighed + family + 8
     return float(np.finfo(np.float64).eps * steps * size)
 
 

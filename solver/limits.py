@@ -20,7 +20,7 @@ class Limits:
         Seconds on the clock; None: no limit. A run that a clock stops need not be repeatable.
     work : float, optional
         Units of deterministic effort, roughly a second each; the same scenario, seed and work give the same plan on
-        any machine.
+        machines of one kind (matrix products differ in their last digit between kinds of processors).
     gap : float
         Stop when the plan is proved to be this close to the bound, as a fraction.
     seed : int

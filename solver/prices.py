@@ -191,14 +191,7 @@ class Point:
 
 
 class Smoothed:
-    """The smoothed dual of a problem.
-
-    Parameters
-    ----------
-    problem : Problem
-    size : (items,) array, optional
-        The size of each item's points, 1 on average: what its temperature is relative to.
-    """
+    """The smoothed dual of a problem: at temperature `heat`, each item's own is `heat` times its `size`, in points."""
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem

@@ -234,3 +234,31 @@ def test_rows_that_nobody_can_meet_are_recognised() -> None:
     outcome = PricedMethod().solve(problem, Watch(Limits(time=30)))
     assert outcome.owner is None
     assert outcome.infeasible
+
+
+def test_trades_mend_a_missed_floor_as_well_as_a_missed_ceiling() -> None:
+    """A plan in which one rep has nothing and the others too much: floors and ceilings are both missed by far."""
+    rng = np.random.default_rng(3)
+    value = rng.lognormal(1.0, 0.5, 200)
+    load = np.repeat(value[:, None], 4, axis=1)
+    share = value.sum() / 4
+    rows = (load_rows(load, lower=0.9 * share, upper=1.1 * share),)
+    problem = Problem.from_arrays(rng.random((200, 4)) * value[:, None], rows=rows)
+    watch = Watch(Limits(time=60))
+    priced = price(problem, watch)
+    smoothed = Smoothed(problem)
+    near = near_pairs(problem, priced.prices, np.full(problem.n_items, np.inf))
+    held = smoothed.sides.hold(problem, near, priced.prices)
+    trades = Trades(problem, smoothed.sides, held, priced, np.arange(200) % 3, Watch(Limits(time=60, gap=0.01)))
+    assert trades.missed_part > 0.2
+    trades.run()
+    assert not trades.broken
+    assert evaluate(problem, trades.place).feasible
+
+
+def test_engines_write_nothing_to_the_terminal(capfd: pytest.CaptureFixture[str]) -> None:
+    problem = compile_scenario(generate("cycle", leads=1_000, reps=25, seed=1)).problem
+    PricedMethod().solve(problem, Watch(Limits(time=None, work=6)))
+    written = capfd.readouterr()
+    assert written.out == ""
+    assert written.err == ""
