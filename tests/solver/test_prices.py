@@ -44,7 +44,7 @@ def plain_net(problem: Problem, prices: list[np.ndarray]) -> np.ndarray:
     return problem.gather(net_scores(problem, everyone, cost), slice(0, problem.n_items), everyone)
 
 
-@settings(max_examples=60, **QUIET)
+@settings(max_examples=40, **QUIET)
 @given(scenario=scenarios(most_leads=8, most_reps=4), seed=st.integers(0, 10**6))
 def test_profiles_give_the_same_net_scores_as_pair_by_pair(scenario: Scenario, seed: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
@@ -166,7 +166,7 @@ def test_the_slope_is_that_of_the_smoothed_dual() -> None:
 def test_diving_and_trading_find_a_planted_plan() -> None:
     planted = plant("hours", leads=3_000, reps=20, seed=1)
     problem = compile_scenario(planted.scenario).problem
-    outcome = PricedMethod().solve(problem, Watch(Limits(time=20)))
+    outcome = PricedMethod().solve(problem, Watch(Limits(time=8, gap=0.002)))
     assert outcome.owner is not None
     assert outcome.bound >= planted.objective - 1e-6 * planted.objective
     assert evaluate(problem, outcome.owner).feasible
@@ -215,7 +215,7 @@ def test_the_same_seed_and_work_give_the_same_plan() -> None:
     assert (owners[0] == owners[1]).all()
 
 
-@settings(max_examples=150, **QUIET)
+@settings(max_examples=60, **QUIET)
 @given(scenario=scenarios(most_leads=5, most_reps=3), seed=st.integers(0, 10**6))
 def test_what_prices_call_infeasible_is(scenario: Scenario, seed: int) -> None:
     problem = compile_scenario(scenario).problem
