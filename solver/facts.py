@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
 
 from scenarios.model import Rep, Scenario
 from scenarios.selection import Selection
@@ -100,16 +102,24 @@ class Facts:
 
     @cached_property
     def item(self) -> Ints:
-        """The item each lead belongs to, (n,): families that a hard rule keeps together are one item."""
+        """The item each lead belongs to, (n,): families that a hard rule keeps together are one item.
+
+        Each rule joins the leads that it chooses itself; two rules join more only through a lead that both choose.
+        """
         codes, values = self.codes("family")
-        joined = np.zeros(self.n, dtype=bool)
-        for rule in self.scenario.rules:
+        known = present(values)
+        leads, families = [], []
+        for number, rule in enumerate(self.scenario.rules):
             if rule.kind == "family" and rule.rate is None:
-                joined |= self.select_leads(rule.leads)
-        if not joined.any():
+                chosen = np.flatnonzero(self.select_leads(rule.leads) & known[codes])
+                leads.append(chosen)
+                families.append(self.n + number * len(values) + codes[chosen])
+        if not sum(map(len, leads)):
             return np.arange(self.n)
-        joined &= np.array([v is not None for v in values], dtype=bool)[codes] if self.n else joined
-        key = np.where(joined, codes, len(values) + np.arange(self.n))
+        size = self.n + len(self.scenario.rules) * len(values)
+        ends = (np.concatenate(leads), np.concatenate(families))
+        links = sparse.coo_matrix((np.ones(len(ends[0])), ends), shape=(size, size))
+        key = connected_components(links, directed=False)[1][: self.n]
         first = np.unique(key, return_index=True, return_inverse=True)
         rank = np.argsort(np.argsort(first[1]))  # items in the order of their first lead
         return rank[first[2]].astype(np.int64)

@@ -266,9 +266,8 @@ class Trades:
 def _parts_of_reps(sides: Sides, problem: Problem) -> sparse.csr_matrix:
     """Return the part that each rep has in each side, (sides, reps)."""
     width = sides.matrix.shape[1]
-    rep = sparse.csr_matrix((np.ones(width), (np.arange(width), np.arange(width) % max(problem.m, 1))))
-    if not width:
-        return sparse.csr_matrix((len(sides), problem.m))
+    loads = np.arange(width)
+    rep = sparse.csr_matrix((np.ones(width), (loads, loads % max(problem.m, 1))), shape=(width, problem.m))
     parts = sparse.csr_matrix(abs(sides.matrix) @ rep)
     whole = np.asarray(parts.sum(axis=1)).ravel()
     return sparse.csr_matrix(sparse.diags(1.0 / np.where(whole > 0, whole, 1.0)) @ parts)

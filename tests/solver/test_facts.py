@@ -7,7 +7,8 @@ import datetime as dt
 import numpy as np
 from hypothesis import given, settings
 
-from scenarios.model import Scenario
+from scenarios.model import Rep, Scenario
+from scenarios.rules import Family
 from solver.compile import compile_scenario
 from solver.facts import Facts
 from tests.strategies import scenarios
@@ -47,3 +48,21 @@ def test_leads_without_any_value() -> None:
     assert facts.codes("segment")[0].tolist() == [0, 0]
     assert facts.item.tolist() == [0, 1]
     assert not facts.protected.any()  # nobody owns it
+
+
+def test_two_family_rules_join_only_what_each_chooses_itself() -> None:
+    """L1 and L3 are of one family, but no rule chooses both; L2 is chosen by both rules, and joins its two others."""
+    scenario = Scenario(
+        rules=(Family(leads={"segment": "Big"}), Family(leads={"id": ("L1", "L2", "L5")})),
+        reps=(Rep(id="R0"), Rep(id="R1")),
+        leads=[
+            {"id": "L1", "family": "F1", "segment": "Small"},
+            {"id": "L3", "family": "F1", "segment": "Big"},
+            {"id": "L2", "family": "F2", "segment": "Big"},
+            {"id": "L4", "family": "F2", "segment": "Big"},
+            {"id": "L5", "family": "F2", "segment": "Small"},
+            {"id": "L6", "segment": "Big"},
+        ],
+        goals=(),
+    )
+    assert Facts(scenario).item.tolist() == [0, 1, 2, 2, 2, 3]
