@@ -17,9 +17,9 @@ from solver.dual import dual_bound
 from solver.facts import Facts
 from solver.goals import GOAL_MATHS
 from solver.goals.base import TermGoal
-from solver.pairs import Bools, Floats, Ints
-from solver.problem import LoadRows, Problem
+from solver.pairs import Bools, Ints
 from solver.result import OPTIMAL_GAP, Plan, Result, RowPrice
+from solver.row_prices import prices_to_arrays
 from solver.rules import RULE_MATHS, Breach
 from solver.rules.base import Verdict
 from solver.tiers import stage, tiers_of
@@ -109,34 +109,6 @@ def certified_bounds(
         part = stage(problem, tier, achieved)
         bounds.append(dual_bound(part, prices_to_arrays(part, listed)))
     return bounds
-
-
-def prices_to_list(problem: Problem, prices: Sequence[Floats]) -> tuple[RowPrice, ...]:
-    """Return the prices that are not 0, with the names of their rows, in an order of their own."""
-    listed = []
-    for block, price in zip(problem.rows, prices, strict=True):
-        for group, row in np.argwhere(price != 0):
-            listed.append(_row_name(block, int(group), int(row), float(price[group, row])))
-    return tuple(sorted(listed, key=lambda r: (r.rule, r.metric, r.group, r.row)))
-
-
-def prices_to_arrays(problem: Problem, listed: Sequence[RowPrice]) -> list[Floats]:
-    """Return prices by block and row from their names; rows without a price are free."""
-    wanted = {(r.rule, r.metric, r.group, r.row): r.price for r in listed}
-    by_rule = {(r.rule, r.metric) for r in listed}
-    arrays = []
-    for block in problem.rows:
-        price = np.zeros(block.base.shape)
-        if (block.rule, block.metric) in by_rule:
-            for g, group in enumerate(block.group_labels):
-                for k, row in enumerate(block.labels):
-                    price[g, k] = wanted.get((block.rule, block.metric, group, row), 0.0)
-        arrays.append(price)
-    return arrays
-
-
-def _row_name(block: LoadRows, group: int, row: int, price: float) -> RowPrice:
-    return RowPrice(block.rule, block.metric, block.group_labels[group], block.labels[row], price)
 
 
 @dataclass(frozen=True)

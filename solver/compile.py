@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -15,7 +15,7 @@ from solver.facts import Facts
 from solver.goals import GOAL_MATHS
 from solver.pairs import Ints
 from solver.problem import Problem
-from solver.rules import RULE_MATHS
+from solver.rules import RULE_MATHS, Parts
 
 T = TypeVar("T")
 
@@ -39,6 +39,13 @@ class Compiled:
         result[self.lead_order] = reps[owner]
         return result
 
+    def owner_in_problem(self, owner: Ints) -> Ints:
+        """Translate the rep of each lead, (n,), -1 for none, from the scenario's order to that of the problem."""
+        place = np.full(len(self.rep_order) + 1, -1, dtype=np.int64)
+        place[self.rep_order] = np.arange(len(self.rep_order))
+        found: Ints = place[owner[self.lead_order]]
+        return found
+
 
 def compile_scenario(scenario: Scenario, seed: int = 0) -> Compiled:
     """Compile a scenario, with leads and reps in an order that favours no name.
@@ -52,7 +59,7 @@ def compile_scenario(scenario: Scenario, seed: int = 0) -> Compiled:
     if (np.diff(facts.item) < 0).any():  # families stand together
         lead_order = lead_order[np.argsort(facts.item, kind="stable")]
         facts = Facts(scenario, lead_order, rep_order)
-    return Compiled(problem_of(facts), facts, lead_order, rep_order)
+    return Compiled(problem_of(facts, parts_of(facts)), facts, lead_order, rep_order)
 
 
 def _shuffled(ids: pl.Series, rng: np.random.Generator) -> Ints:
@@ -60,10 +67,10 @@ def _shuffled(ids: pl.Series, rng: np.random.Generator) -> Ints:
     return order[rng.permutation(len(order))]
 
 
-def problem_of(facts: Facts) -> Problem:
-    """Put together what every rule and goal adds."""
+def parts_of(facts: Facts) -> list[Parts]:
+    """Return what every rule adds to the problem, in their order, and then every goal that has a weight."""
     scenario = facts.scenario
-    parts = [
+    return [
         RULE_MATHS[rule.kind].parts(rule, name, facts)
         for rule, name in zip(scenario.rules, names_of(scenario.rules), strict=True)
     ] + [
@@ -71,6 +78,10 @@ def problem_of(facts: Facts) -> Problem:
         for goal, name in zip(scenario.goals, names_of(scenario.goals), strict=True)
         if goal.weight > 0
     ]
+
+
+def problem_of(facts: Facts, parts: Sequence[Parts]) -> Problem:
+    """Put together what rules and goals add."""
     required, unassigned = np.zeros(facts.n, dtype=bool), np.zeros(facts.n)
     for part in parts:
         required = required if part.required is None else required | part.required

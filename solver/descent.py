@@ -138,7 +138,7 @@ class Descent:
         return [divmod(best_move, move.shape[1])] if np.isfinite(gain) else []
 
     def _fits(self) -> bool:
-        return all(rows.holds() for rows in self._hard)
+        return all(rows.held().all() for rows in self._hard)
 
     def _oscillate(self, fits: bool, factor: float) -> None:
         """Make breaking hard rows dearer after many steps that did, and cheaper after many that did not."""
@@ -146,7 +146,7 @@ class Descent:
         if self.gains.weighing or not self._hard or abs(self._side) < SIDE:
             return
         for rows in self._hard:
-            rows.rate *= 1 / factor if fits else factor
+            rows.rate = rows.rate / factor if fits else np.where(rows.held(), rows.rate, rows.rate * factor)
         self._side = 0
         self.gains.restart(self.gains.place)
 

@@ -31,17 +31,17 @@ class RowGains:
     activity: Floats
     lower: Floats
     upper: Floats
-    rate: float
+    rate: Floats
     weights: Floats | None
     worst: Floats | None = None
 
-    def penalty(self, activity: Floats, lower: Floats, upper: Floats) -> Floats:
+    def penalty(self, activity: Floats, lower: Floats, upper: Floats, rate: Floats) -> Floats:
         """Return the points that each row loses on its own."""
-        return self.rate * np.maximum(np.maximum(activity - upper, lower - activity), 0.0)
+        return rate * np.maximum(np.maximum(activity - upper, lower - activity), 0.0)
 
     def weighed(self, activity: Floats) -> Floats:
         """Return the points that rows which weigh many reps lose together, over the last axis."""
-        lost = self.penalty(activity, self.lower[0], self.upper[0])
+        lost = self.penalty(activity, self.lower[0], self.upper[0], self.rate[0])
         together: Floats = lost.sum(axis=-1) if self.worst is None else (lost / self.worst).max(axis=-1)
         return together
 
@@ -49,23 +49,24 @@ class RowGains:
         """Return the points lost at the present activities."""
         if self.weights is not None:
             return float(self.weighed(self.activity[0]))
-        return float(self.penalty(self.activity, self.lower, self.upper).sum())
+        return float(self.penalty(self.activity, self.lower, self.upper, self.rate).sum())
 
-    def holds(self) -> bool:
-        """Tell whether all rows hold, within half of the room that floating point gets."""
+    def held(self) -> Bools:
+        """Tell which rows hold, within half of the room that floating point gets."""
         miss = np.maximum(self.activity - self.upper, self.lower - self.activity)
         bounds = [np.where(np.isfinite(b), np.abs(b), 0.0) for b in (self.lower, self.upper)]
-        return bool((miss <= 0.5 * ROOM * np.maximum(np.maximum(*bounds), 1.0)).all())
+        fits: Bools = miss <= 0.5 * ROOM * np.maximum(np.maximum(*bounds), 1.0)
+        return fits
 
     def added(self, places: Ints) -> Floats:
         """Return what each item adds to the penalty by coming to each of some places, (items, places)."""
         now = self.activity[:, places]
-        low, high = self.lower[:, places], self.upper[:, places]
-        lost = self.penalty(now, low, high)
+        low, high, rate = self.lower[:, places], self.upper[:, places], self.rate[:, places]
+        lost = self.penalty(now, low, high, rate)
         if len(now) == 1:
-            return self.penalty(now + self.amount[:, places], low, high) - lost
+            return self.penalty(now + self.amount[:, places], low, high, rate) - lost
         g = self.group
-        added: Floats = self.penalty(now[g] + self.amount[:, places], low[g], high[g]) - lost[g]
+        added: Floats = self.penalty(now[g] + self.amount[:, places], low[g], high[g], rate[g]) - lost[g]
         return added
 
     def exchanged(self, items: Ints, place: Ints) -> tuple[Floats, Floats]:
@@ -76,16 +77,16 @@ class RowGains:
         (k,) array, (k, items) array
         """
         here, g = place[items], self.group[items]
-        now, low, high = self.activity[g, here], self.lower[g, here], self.upper[g, here]
-        lost = self.penalty(now, low, high)
+        now, low, high, rate = (x[g, here] for x in (self.activity, self.lower, self.upper, self.rate))
+        lost = self.penalty(now, low, high, rate)
         without = now - self.amount[items, here]
-        left = self.penalty(without, low, high) - lost
+        left = self.penalty(without, low, high, rate) - lost
         coming = self.amount.T[here]
-        both = self.penalty(without[:, None] + coming, low[:, None], high[:, None]) - lost[:, None]
+        both = self.penalty(without[:, None] + coming, low[:, None], high[:, None], rate[:, None]) - lost[:, None]
         if len(self.activity) > 1:  # an item that counts in another group of the place touches a row of its own
             other = self.group[None, :]
-            low, high, now = (x[other, here[:, None]] for x in (self.lower, self.upper, self.activity))
-            apart = left[:, None] + self.penalty(now + coming, low, high) - self.penalty(now, low, high)
+            low, high, now, rate = (x[other, here[:, None]] for x in (self.lower, self.upper, self.activity, self.rate))
+            apart = left[:, None] + self.penalty(now + coming, low, high, rate) - self.penalty(now, low, high, rate)
             both = np.where(g[:, None] == other, both, apart)
         return left, both
 
@@ -213,8 +214,8 @@ def _row_gains(problem: Problem, block: LoadRows, rate: float) -> RowGains:
     rate = rate if block.hard else block.rate
     if block.weights is not None:
         weights = np.hstack([block.weights, np.zeros((block.weights.shape[0], 1))])
-        base = block.base.copy()
-        return RowGains(block.hard, amount, group, base, block.lower, block.upper, rate, weights, block.worst)
+        base, rates = block.base.copy(), np.full(block.base.shape, rate)
+        return RowGains(block.hard, amount, group, base, block.lower, block.upper, rates, weights, block.worst)
     nobody = np.full((groups, 1), np.inf)
     lower, upper = np.hstack([block.lower - block.base, -nobody]), np.hstack([block.upper - block.base, nobody])
-    return RowGains(block.hard, amount, group, np.zeros(lower.shape), lower, upper, rate, None)
+    return RowGains(block.hard, amount, group, np.zeros(lower.shape), lower, upper, np.full(lower.shape, rate), None)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.metadata import version
 
 from scenarios.model import Scenario
-from solver.check import certified_bounds, judge, prices_to_list
+from solver.check import certified_bounds, judge
 from solver.compile import Compiled, compile_scenario
 from solver.dual import dual_bound
 from solver.limits import Limits, Progress, Watch, gap_between
 from solver.problem import Problem
 from solver.result import OPTIMAL_GAP, Plan, Result, Status, Tier
+from solver.row_prices import prices_to_list
 from solver.tiers import Staged, solve_tiers, stage, tier_points
 
 
@@ -23,6 +25,7 @@ def solve(
     task: Scenario | Problem,
     limits: Limits | None = None,
     *,
+    start: Plan | None = None,
     listen: Callable[[Progress], None] | None = None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Result:
@@ -34,6 +37,9 @@ def solve(
         A scenario, or arrays of one's own.
     limits : Limits, optional
         When to stop; a minute by default.
+    start : Plan, optional
+        A plan of the same leads and reps to begin with, such as that of a scenario with slightly other rules. It need
+        not be feasible here; where the rows have the same names its prices are used, too.
     listen : callable, optional
         Called with each `Progress`, possibly from another thread.
     cancelled : callable, optional
@@ -47,6 +53,8 @@ def solve(
     ------
     JudgeError
         If a method's plan fails the judge.
+    ValueError
+        If the start is for another number of leads.
     """
     from solver.methods.choice import METHODS  # the engines load only when something is solved
 
@@ -56,7 +64,7 @@ def solve(
     assert isinstance(problem, Problem)
     compile_seconds = watch.seconds()
     watch.tell("compiled", None, None)
-    staged = solve_tiers(problem, METHODS, watch)
+    staged = solve_tiers(problem, METHODS, watch, _known(start, compiled, problem))
     solve_seconds = watch.seconds()
     plan = _judged(task, problem, compiled, staged)
     seconds = {
@@ -65,6 +73,15 @@ def solve(
         "check": watch.seconds() - solve_seconds,
     }
     return _result(plan, staged, watch.limits.seed, seconds)
+
+
+def _known(start: Plan | None, compiled: Compiled | None, problem: Problem) -> Plan | None:
+    """Return a start with its owners in the problem's order."""
+    if start is None:
+        return None
+    if len(start.owner) != problem.n or (problem.n and int(start.owner.max()) >= problem.m):
+        raise ValueError("the plan to begin with is for other leads or reps")
+    return start if compiled is None else replace(start, owner=compiled.owner_in_problem(start.owner))
 
 
 def _judged(task: Scenario | Problem, problem: Problem, compiled: Compiled | None, staged: Staged) -> Plan | None:

@@ -7,11 +7,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from solver.evaluate import evaluate
+from solver.evaluate import better_of, evaluate
 from solver.limits import StoppedBy, Watch
 from solver.methods.base import Method, Outcome
+from solver.methods.start import Start, start_from
 from solver.pairs import Floats, Ints, PerLead, Total
 from solver.problem import LoadRows, Problem, Term
+from solver.result import Plan
+from solver.row_prices import prices_to_arrays
 
 ROOM = 1e-7
 """A later tier may lower what an earlier one achieved by this part: the room that floating point needs."""
@@ -89,19 +92,21 @@ def tier_points(problem: Problem, owner: Ints) -> dict[int, float]:
     return {tier: evaluate(stage(problem, tier, {}), owner).objective for tier in tiers_of(problem)}
 
 
-def solve_tiers(problem: Problem, methods: tuple[Method, ...], watch: Watch) -> Staged:
+def solve_tiers(problem: Problem, methods: tuple[Method, ...], watch: Watch, known: Plan | None = None) -> Staged:
     """Solve the tiers in turn, each with the first method that supports it.
 
-    A tier that finds no plan ends it: then there is none for the whole.
+    A tier that finds no plan ends it: then there is none for the whole. `known` is a plan to begin with, its owners in
+    the problem's order.
     """
     tiers = tiers_of(problem)
     achieved: dict[int, float] = {}
     found: list[TierOutcome] = []
     prices: list[tuple[Floats, ...]] = []
     stopped: StoppedBy = "proof"
-    start: Ints | None = None
+    owner: Ints | None = None
     for index, tier in enumerate(tiers):
         part = stage(problem, tier, achieved)
+        start = _start(part, tier, owner, known)
         method = next(m for m in methods if m.supports(part))
         left = len(tiers) - index
         work = None if watch.limits.work is None else watch.limits.work / len(tiers)
@@ -109,8 +114,20 @@ def solve_tiers(problem: Problem, methods: tuple[Method, ...], watch: Watch) -> 
         stopped = outcome.stopped_by if stopped == "proof" or outcome.stopped_by == "cancel" else stopped
         if outcome.owner is None:
             return Staged(outcome, (), (), stopped, method.name)
-        start = outcome.owner
-        achieved[tier] = evaluate(part, start).objective
+        owner = outcome.owner
+        achieved[tier] = evaluate(part, owner).objective
         found.append(TierOutcome(tier, achieved[tier], max(outcome.bound, achieved[tier])))
         prices.append(outcome.prices or ())
     return Staged(outcome, tuple(found), tuple(prices), stopped, method.name)
+
+
+def _start(part: Problem, tier: int, owner: Ints | None, known: Plan | None) -> Start | None:
+    """Return where to begin with a tier: at the plan of the one before, or at a known plan that is at least as good."""
+    if known is None:
+        return None if owner is None else Start(owner, True)
+    listed = {each.tier: each.prices for each in known.tiers}
+    prices = tuple(prices_to_arrays(part, listed[tier])) if tier in listed else None
+    start = start_from(part, known.owner, prices)
+    if owner is None or better_of(part, start.plan, owner) is not owner:
+        return start
+    return Start(owner, True, prices)

@@ -72,8 +72,8 @@ class Verified:
         no plan with the pair is known.
     loss : float, optional
         The same as one number, where the interval is no wider than `SAME`.
-    gain : float, optional
-        Points by which a plan with the pair beats the plan.
+    found : float, optional
+        Points by which the plan that was found with the pair is behind the plan; below 0 where it beats it.
     moves : tuple of Move
         Other leads whose owner would change, the first `LISTED`.
     moved : int
@@ -90,10 +90,15 @@ class Verified:
     least: float | None = None
     most: float | None = None
     loss: float | None = None
-    gain: float | None = None
+    found: float | None = None
     moves: tuple[Move, ...] = ()
     moved: int = 0
     conflict: Conflict | None = None
+
+    @property
+    def gain(self) -> float | None:
+        """Points by which a plan with the pair beats the plan."""
+        return -self.found if self.verdict == "better_than_plan" and self.found is not None else None
 
     def record(self) -> dict[str, Any]:
         """Return the verdict as a JSON-ready record."""
@@ -105,6 +110,7 @@ class Verified:
             "tier": self.tier,
             "loss": self.loss,
             "loss_between": None if self.least is None else [self.least, self.most],
+            "found": self.found,
             "gain": self.gain,
             "moved": self.moved,
             "moves": [{"lead": m.lead, "before": m.before, "after": m.after} for m in self.moves],
@@ -125,7 +131,11 @@ class Verified:
     def _verdict(self, locale: Locale) -> str:
         special = {
             "costly": "costly" if self.loss is not None else "costly in a range",
-            "undecided": "undecided" if self.least is not None else "undecided without a plan",
+            "undecided": "undecided without a plan"
+            if self.found is None
+            else "undecided"
+            if self.found > SAME * max(1.0, self.most or 0.0)
+            else "undecided and even",
             "impossible": "impossible" if self.conflict and self.conflict.rules else "impossible by itself",
         }
         rules = [] if self.conflict is None else [clash.sentence(locale) for clash in self.conflict.rules]
@@ -137,6 +147,7 @@ class Verified:
             loss=_points(self.loss),
             least=_points(self.least),
             most=_points(self.most),
+            found=_points(self.found),
             gain=_points(self.gain),
             rules=("；" if locale == "zh-CN" else "; ").join(rules),
         )
@@ -163,7 +174,8 @@ def verify(scenario: Scenario, result: Result, lead: str, rep: str, limits: Limi
     lead, rep : str
         Their ids.
     limits : Limits, optional
-        For the whole; `work` for each solve.
+        For the whole; `work` for each solve. The search starts from the plan, and ends once it has proved as much as
+        the plan has.
 
     Raises
     ------
@@ -173,6 +185,8 @@ def verify(scenario: Scenario, result: Result, lead: str, rep: str, limits: Limi
     limits = limits or Limits()
     if result.plan is None:
         raise ValueError("there is no plan to compare with")
+    if result.status != "optimal":
+        limits = replace(limits, gap=max(limits.gap, min(result.gap or 0.0, 1.0)))
     facts = Facts(scenario)
     row = np.flatnonzero(facts.select_leads({"id": (lead,)}))
     if len(row) != 1 or rep not in facts.rep_index:
@@ -184,7 +198,8 @@ def verify(scenario: Scenario, result: Result, lead: str, rep: str, limits: Limi
     mask = np.array([other.id == rep for other in facts.reps], dtype=bool)
     pin = Pin(name=lead, leads={"id": (lead,)}, reps=only_reps(facts, mask))
     forced = scenario.model_copy(update={"rules": (*scenario.rules, pin)})
-    answer = solve(forced, limits if limits.time is None else replace(limits, time=limits.time * (1 - SPARE)))
+    part = limits if limits.time is None else replace(limits, time=limits.time * (1 - SPARE))
+    answer = solve(forced, part, start=result.plan)
     rest = limits
     if limits.time is not None:
         rest = replace(limits, time=max(limits.time - (time.monotonic() - started), 0.01))
@@ -192,7 +207,9 @@ def verify(scenario: Scenario, result: Result, lead: str, rep: str, limits: Limi
         if answer.status != "infeasible":
             return replace(known, verdict="undecided")
         return replace(known, verdict="impossible", conflict=_blocking(forced, rest))
-    owner = _fewest_moves(forced, answer.plan, result.plan.owner, rest)
+    owner = answer.plan.owner
+    if answer.status == "optimal":  # other plans with few moves come from the start anyway
+        owner = _fewest_moves(forced, answer.plan, result.plan.owner, rest)
     moved = np.flatnonzero((owner != result.plan.owner) & (np.arange(facts.n) != row[0]))
     ids = facts.leads["id"]
     moves = tuple(
@@ -233,10 +250,9 @@ def _compared(known: Verified, plan: Plan, forced: Plan) -> Verified:
             else "undecided"
         )
         loss = max(-gain, 0.0) if most - least <= same else None
-        more = gain if verdict == "better_than_plan" else None
-        return replace(known, verdict=verdict, tier=mine.tier, least=least, most=most, loss=loss, gain=more)
+        return replace(known, verdict=verdict, tier=mine.tier, least=least, most=most, loss=loss, found=-gain)
     verdict = "planned" if plan is forced else "tie"
-    return replace(known, verdict=verdict, tier=plan.tiers[-1].tier, least=0.0, most=0.0, loss=0.0)
+    return replace(known, verdict=verdict, tier=plan.tiers[-1].tier, least=0.0, most=0.0, loss=0.0, found=0.0)
 
 
 def _blocking(forced: Scenario, limits: Limits) -> Conflict | None:
@@ -253,13 +269,12 @@ def _fewest_moves(forced: Scenario, plan: Plan, before: Ints, limits: Limits) ->
     """
     compiled = compile_scenario(forced, limits.seed)
     problem = compiled.problem
-    place = np.full(problem.m + 1, -1, dtype=np.int64)
-    place[compiled.rep_order] = np.arange(problem.m)
-    owner = place[before[compiled.lead_order]]
+    owner = compiled.owner_in_problem(before)
     hair = SAME / 4 * max(1.0, min(abs(tier.objective) for tier in plan.tiers)) / max(problem.n, 1)
     stay = Term("stay", AtOwner(np.full(problem.n, hair), owner, problem.m))
     rest = Term("rest", PerLead(np.where(owner < 0, -hair, 0.0)))
-    calm = solve(replace(problem, terms=(*problem.terms, stay, rest)), limits)
+    begin = replace(plan, owner=compiled.owner_in_problem(plan.owner))
+    calm = solve(replace(problem, terms=(*problem.terms, stay, rest)), limits, start=begin)
     if calm.plan is None:
         return plan.owner
     calmer = compiled.owner_in_scenario(calm.plan.owner)

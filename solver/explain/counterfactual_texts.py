@@ -19,9 +19,9 @@ VERDICT_TEXTS = {
         "若 {lead} 改归 {rep}（方案中为：{now}），方案将损失 {loss} 分。",
     ),
     "costly in a range": Text(
-        "If {lead} went to {rep} instead of {now}, the plan would lose between {least} and {most} points; "
+        "If {lead} went to {rep} instead of {now}, the best plan would lose between {least} and {most} points; "
         "that is all that is proved.",
-        "若 {lead} 改归 {rep}（方案中为：{now}），方案将损失 {least} 至 {most} 分；目前只证明到这个范围。",
+        "若 {lead} 改归 {rep}（方案中为：{now}），最优方案将损失 {least} 至 {most} 分；目前只证明到这个范围。",
     ),
     "tie": Text(
         "{lead} could as well go to {rep}: another plan is worth the same.",
@@ -32,9 +32,14 @@ VERDICT_TEXTS = {
         "若 {lead} 归属于 {rep}，有一个高出 {gain} 分的方案：当前方案并非最优。",
     ),
     "undecided": Text(
-        "If {lead} went to {rep} instead of {now}, the plan would lose at most {most} points, perhaps none; "
-        "that is all that is proved.",
-        "若 {lead} 改归 {rep}（方案中为：{now}），方案最多损失 {most} 分，也可能没有损失；目前只证明到这一步。",
+        "If {lead} went to {rep} instead of {now}, the best plan found would have {found} points less. Proved is only "
+        "that the loss is at most {most} points.",
+        "若 {lead} 改归 {rep}（方案中为：{now}），找到的最好方案少 {found} 分；目前只证明了损失不超过 {most} 分。",
+    ),
+    "undecided and even": Text(
+        "If {lead} went to {rep} instead of {now}, the best plan found is worth the same. Proved is only that the loss "
+        "is at most {most} points.",
+        "若 {lead} 改归 {rep}（方案中为：{now}），找到的方案同样好；目前只证明了损失不超过 {most} 分。",
     ),
     "undecided without a plan": Text(
         "Whether {lead} could go to {rep} is not decided: the limit ran out first.",

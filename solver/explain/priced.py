@@ -14,7 +14,6 @@ import numpy as np
 from scenarios.goals import Goal
 from scenarios.model import Scenario
 from scenarios.rules import Rule
-from solver.check import prices_to_arrays
 from solver.compile import Compiled, names_of
 from solver.dual import charge_block
 from solver.explain.reasons import INDEX, TIE
@@ -22,6 +21,7 @@ from solver.explain.rooms import Rooms
 from solver.pairs import Bools, Floats, Ints
 from solver.problem import LoadRows
 from solver.result import Plan
+from solver.row_prices import prices_to_arrays
 from solver.tiers import stage, tiers_of
 
 ABOUT_ONE_REP = ("capacity", "band", "minimum", "wall", "balance", "max_min")

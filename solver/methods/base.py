@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from solver.limits import StoppedBy, Watch
+from solver.methods.start import Start
 from solver.pairs import Floats, Ints
 from solver.problem import Problem
 
@@ -48,6 +49,6 @@ class Method(Protocol):
         """Tell whether this method can take the problem, by its structure and its size."""
         ...
 
-    def solve(self, problem: Problem, watch: Watch, start: Ints | None = None) -> Outcome:
-        """Solve the problem within the limits of the watch; `start` is a plan that is feasible, if one is known."""
+    def solve(self, problem: Problem, watch: Watch, start: Start | None = None) -> Outcome:
+        """Solve the problem within the limits of the watch, from a start if there is one."""
         ...

@@ -20,6 +20,7 @@ from solver.methods.backend import branch, run
 from solver.methods.base import Outcome
 from solver.methods.rounding import row_costs
 from solver.methods.scaled import HAIR, Scaled
+from solver.methods.start import Start
 from solver.pairs import Floats, Ints
 from solver.problem import BLOCK_CELLS, Problem
 from solver.repair import Repair, restrict
@@ -51,8 +52,13 @@ class CpSat:
         """Tell whether the problem is small enough; any rule will do."""
         return problem.n * problem.m <= BLOCK_CELLS and len(pair_list(problem)) <= MOST_PAIRS
 
-    def solve(self, problem: Problem, watch: Watch, start: Ints | None = None) -> Outcome:
+    def solve(self, problem: Problem, watch: Watch, start: Start | None = None) -> Outcome:
         """Solve the relaxation; find a good plan from it; leave out the pairs that no better plan can have; search."""
+        plan = None if start is None else start.plan
+        return self._solve(problem, watch, plan, None if start is None else start.owner)
+
+    def _solve(self, problem: Problem, watch: Watch, start: Ints | None, first: Ints | None) -> Outcome:
+        """Solve from a plan, or from owners that miss rows, if any are known."""
         pairs = pair_list(problem)
         model = linear_model(problem, pairs)
         relaxed = run(model, "GLOP", watch.left())
@@ -69,7 +75,7 @@ class CpSat:
         net = pairs.score - row_costs(model, relaxed.duals, problem.n_items)
         rng = np.random.Generator(np.random.PCG64(watch.limits.seed))
         if Descent.supports(problem):
-            first = _rounded(problem, pairs, relaxed.values[: len(pairs)]) if start is None else start
+            first = _rounded(problem, pairs, relaxed.values[: len(pairs)]) if first is None else first
             start = better_of(problem, start, Descent(problem, prices).run(watch.part(DESCENT_PART), first))
             watch.tell("descent", None if start is None else evaluate(problem, start).objective, bound)
         for share, patience in ((REPAIR_PART, REPAIR_PATIENCE), (LAST_PART, LAST_PATIENCE)):

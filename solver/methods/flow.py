@@ -10,7 +10,7 @@ from solver.limits import Watch
 from solver.linear import pair_list
 from solver.methods.base import Outcome
 from solver.methods.counts import counts_of, integer_costs, prices_of
-from solver.pairs import Ints
+from solver.methods.start import Start
 from solver.problem import Problem
 
 MOST_PAIRS = 6_000_000
@@ -26,7 +26,7 @@ class Flow:
         """Tell whether the only rows count leads per rep."""
         return problem.n * problem.m <= MOST_PAIRS and counts_of(problem) is not None
 
-    def solve(self, problem: Problem, watch: Watch, start: Ints | None = None) -> Outcome:
+    def solve(self, problem: Problem, watch: Watch, start: Start | None = None) -> Outcome:
         """Send the flow; a rep's minimum is a demand of its node."""
         counts = counts_of(problem)
         assert counts is not None

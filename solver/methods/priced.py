@@ -12,10 +12,11 @@ import numpy as np
 from solver.dive import OPEN, dive
 from solver.dual import NearPairs, dual_bound, near_pairs
 from solver.evaluate import better_of
-from solver.limits import StoppedBy, Watch
+from solver.limits import StoppedBy, Watch, gap_between
 from solver.linear import count_pairs, pair_list
 from solver.methods.base import Outcome
 from solver.methods.rounding import MOST_CELLS, MOST_PAIRS, relax_and_repair
+from solver.methods.start import Start
 from solver.pairs import Floats, Ints
 from solver.prices import Held, Priced, Smoothed, price
 from solver.problem import Problem
@@ -26,6 +27,8 @@ PRICING = 0.6
 PER_REP, WIDTHS = 500, (0.5, 0.3, 0.2, 0.1, 0.05, 0.02, 0.01)
 """Pairs per rep that are held for trades besides one per lead, about, and how far behind the best of its lead one may
 be, in parts of its points: the widest of these that holds no more. With many more, a neighbourhood has few reps."""
+NEAR = 0.05
+"""A start that is so far from the bound, or misses a hard row by so much of it, is left for a plan by diving."""
 MISSED = 0.01
 """A plan that misses a hard row by this part calls for a look at whether any plan can meet it."""
 
@@ -39,19 +42,22 @@ class PricedMethod:
         """Tell that any problem will do."""
         return True
 
-    def solve(self, problem: Problem, watch: Watch, start: Ints | None = None) -> Outcome:
-        """Price, dive, trade."""
-        priced = price(problem, watch.part(PRICING))
+    def solve(self, problem: Problem, watch: Watch, start: Start | None = None) -> Outcome:
+        """Price, dive, trade; from a start with prices, trade at once if it is near."""
+        known = None if start is None else start.prices
+        priced = price(problem, watch.part(PRICING), known)
         if np.isneginf(priced.bound):
             return Outcome("proof", bound=-np.inf)
-        place = dive(problem, priced, watch, _settled(problem, start))
         smoothed = Smoothed(problem)
-        held = _wide(problem, smoothed, priced, place)
-        trades = Trades(problem, smoothed.sides, held, priced, place, watch)
+        trades = None
+        if start is not None and known is not None:
+            trades = _trades(problem, smoothed, priced, start.owner[problem.starts], watch)
+        if trades is None or max(gap_between(trades.points, priced.bound), trades.missed_part) > NEAR:
+            trades = _trades(problem, smoothed, priced, dive(problem, priced, watch, _settled(problem, start)), watch)
         if trades.missed_part > MISSED and proves_infeasible(problem, priced.prices):
             return Outcome("proof", bound=-np.inf)
         stopped = trades.run()
-        owner = better_of(problem, start, trades.place[problem.item])
+        owner = better_of(problem, None if start is None else start.plan, trades.place[problem.item])
         if owner is None:
             return self._otherwise(problem, priced, watch, stopped)
         return Outcome(stopped, owner, priced.bound, priced.prices)
@@ -68,11 +74,16 @@ class PricedMethod:
         return replace(found, bound=priced.bound, prices=priced.prices)
 
 
-def _settled(problem: Problem, start: Ints | None) -> Ints | None:
+def _trades(problem: Problem, smoothed: Smoothed, priced: Priced, place: Ints, watch: Watch) -> Trades:
+    """Return the trades that begin at a place for each item."""
+    return Trades(problem, smoothed.sides, _wide(problem, smoothed, priced, place), priced, place, watch)
+
+
+def _settled(problem: Problem, start: Start | None) -> Ints | None:
     """Return the places of the items of earlier tiers, as they are in the plan that keeps their points."""
     if start is None or problem.settled is None:
         return None
-    return np.where(problem.settled, start, OPEN)[problem.starts]
+    return np.where(problem.settled, start.owner, OPEN)[problem.starts]
 
 
 def _wide(problem: Problem, smoothed: Smoothed, priced: Priced, place: Ints) -> Held:

@@ -12,6 +12,7 @@ from solver.limits import Watch
 from solver.linear import LinearModel, PairList, count_pairs, linear_model, pair_list
 from solver.methods.backend import run
 from solver.methods.base import Outcome
+from solver.methods.start import Start
 from solver.pairs import Floats, Ints
 from solver.problem import Problem
 from solver.repair import Repair
@@ -31,9 +32,9 @@ class Rounding:
         together = bool(problem.spreads) or any(block.worst is not None for block in problem.rows)
         return together and problem.n * problem.m <= MOST_CELLS and count_pairs(problem) <= MOST_PAIRS
 
-    def solve(self, problem: Problem, watch: Watch, start: Ints | None = None) -> Outcome:
+    def solve(self, problem: Problem, watch: Watch, start: Start | None = None) -> Outcome:
         """Relax, then repair."""
-        return relax_and_repair(problem, pair_list(problem), watch, start)
+        return relax_and_repair(problem, pair_list(problem), watch, None if start is None else start.plan)
 
 
 def relax_and_repair(problem: Problem, pairs: PairList, watch: Watch, start: Ints | None) -> Outcome:

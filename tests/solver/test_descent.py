@@ -47,7 +47,7 @@ def test_descent_never_beats_the_truth_and_every_step_is_priced_right(scenario: 
     rng = np.random.Generator(np.random.PCG64(0))
     for _ in range(6):
         moves, swaps, before = gains.moves(), gains.swaps(), gains.value()
-        size = max(1.0, abs(before), *(r.rate for r in gains.rows))
+        size = max(1.0, abs(before), *(float(r.rate.max(initial=0.0)) for r in gains.rows))
         possible = [[step] for step in zip(*np.nonzero(np.isfinite(moves)), strict=True)]
         possible += [
             [(i, gains.place[k]), (k, gains.place[i])] for i, k in zip(*np.nonzero(np.isfinite(swaps)), strict=True)
