@@ -237,7 +237,7 @@ class Smoothed:
                     known, held, came = now.value, fresh, here
                     span *= 2
                 else:
-                    held, here, span = self._both(held, fresh), came, span / 4
+                    held, here, span = self.both(held, fresh), came, span / 4
                 here, settled = self.descend(held, self.sides.bounds, here, heat, STEPS, span)
                 if settled:
                     break
@@ -247,7 +247,7 @@ class Smoothed:
                 return best if best.bound <= bound else Priced(prices, bound)
             heat = max(heat * COOLING, coldest)
 
-    def _both(self, old: Held, new: Held) -> Held:
+    def both(self, old: Held, new: Held) -> Held:
         """Return the pairs of both."""
         key = np.concatenate([h.item * self.problem.m + h.rep for h in (old, new)])
         first = np.unique(key, return_index=True)[1]

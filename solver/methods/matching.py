@@ -28,21 +28,31 @@ class Matching:
         return counts is not None and small and bool((counts.upper <= 1).all() and (counts.lower <= 0).all())
 
     def solve(self, problem: Problem, watch: Watch, start: Start | None = None) -> Outcome:
-        """Match leads with reps; beside the reps there is a place for each lead to stay alone."""
+        """Match leads with reps.
+
+        A lead may stay alone at no cost: at a place of its own beside the reps, or, where no lead is required, at a
+        rep with whom it gains nothing.
+        """
         counts = counts_of(problem)
         assert counts is not None
         if (counts.upper < 0).any():  # what a rep carries already is too much
             return Outcome("proof", bound=-np.inf)
         pairs = pair_list(problem)
         pairs = pairs.keep(counts.upper[pairs.rep] > 0)
-        cost = np.full((problem.n, problem.m + problem.n), np.inf)
-        cost[pairs.item, pairs.rep] = -pairs.score
-        cost[~problem.required, problem.m :] = 0.0
+        if problem.required.any():
+            cost = np.full((problem.n, problem.m + problem.n), np.inf)
+            cost[pairs.item, pairs.rep] = -pairs.score
+            cost[~problem.required, problem.m :] = 0.0
+        else:
+            cost = np.zeros((problem.n, problem.m))
+            cost[pairs.item, pairs.rep] = np.minimum(-pairs.score, 0.0)
         try:
-            _, place = linear_sum_assignment(cost)
+            lead, place = linear_sum_assignment(cost)
         except ValueError:  # SciPy's word for infeasible
             return Outcome("proof", bound=-np.inf)
-        owner = np.where(place < problem.m, place, -1)
+        owner = np.full(problem.n, -1)
+        taken = (place < problem.m) & (problem.required[lead] | (cost[lead, place] < 0))
+        owner[lead[taken]] = place[taken]
         prices = prices_of(problem, counts, owner)
         bound = dual_bound(problem, prices)
         watch.tell("matching", None, bound)

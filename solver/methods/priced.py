@@ -14,6 +14,7 @@ from solver.dual import NearPairs, dual_bound, near_pairs
 from solver.evaluate import better_of
 from solver.limits import StoppedBy, Watch, gap_between
 from solver.linear import count_pairs, pair_list
+from solver.master import refine
 from solver.methods.base import Outcome
 from solver.methods.rounding import MOST_CELLS, MOST_PAIRS, relax_and_repair
 from solver.methods.start import Start
@@ -22,8 +23,8 @@ from solver.prices import Held, Priced, Smoothed, price
 from solver.problem import Problem
 from solver.trades import Trades
 
-PRICING = 0.6
-"""Part of the time for prices, at most; the rest is for the plan."""
+PRICING, REFINING = 0.6, 0.2
+"""Part of the time for prices, at most, and of what is left for exact ones; the rest is for the plan."""
 PER_REP, WIDTHS = 500, (0.5, 0.3, 0.2, 0.1, 0.05, 0.02, 0.01)
 """Pairs per rep that are held for trades besides one per lead, about, and how far behind the best of its lead one may
 be, in parts of its points: the widest of these that holds no more. With many more, a neighbourhood has few reps."""
@@ -49,6 +50,7 @@ class PricedMethod:
         if np.isneginf(priced.bound):
             return Outcome("proof", bound=-np.inf)
         smoothed = Smoothed(problem)
+        priced = refine(problem, smoothed, priced, watch.part(REFINING))
         trades = None
         if start is not None and known is not None:
             trades = _trades(problem, smoothed, priced, start.owner[problem.starts], watch)
