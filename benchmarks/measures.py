@@ -16,6 +16,10 @@ FALSE = 1e-6
 """A bound is false when a plan passes it by more than this part."""
 
 
+AT_BOUND = 1e-9
+"""Closer than this part a plan is at the bound, and a multiple of its distance would be noise."""
+
+
 @dataclass(frozen=True)
 class Field:
     """The races of one instance, seed and limit, with their steps, and the best bound that is known of the instance.
@@ -57,11 +61,11 @@ class Field:
         return None if self.bound is None else gap(points, self.bound)
 
     def times_ours(self, row: Row) -> float | None:
-        """Return how many times as far behind the best bound as Plumbline a plan is; None where either is missing."""
+        """Return how many times as far behind the best bound as Plumbline a plan is; None where that is at it."""
         if self.ours is None or not (row.holds and self.ours.holds):
             return None
         here, ours = (self.behind(r.objective) for r in (row, self.ours) if r.objective is not None)
-        return None if not ours or here is None else here / ours
+        return None if ours is None or ours <= AT_BOUND or here is None else here / ours
 
     def false_bound(self, row: Row) -> bool:
         """Return whether a plan that holds passes the bound that a contender claims."""

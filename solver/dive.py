@@ -24,8 +24,10 @@ PARTS = (0.03, 0.1, 0.25, 0.5, 0.75, 0.9, 0.96, 1.0)
 """The leads that are decided after each stage, the largest first."""
 HEAT, REACH = 0.03, 20.0
 """Temperature of the shares, over the root of the leads per rep, and how many of it a pair may be behind the best."""
-STEPS, FEW_STEPS, MANY = 25, 12, 500_000
+STEPS, FEW_STEPS, MANY = 25, 5, 500_000
 """Most Newton steps of a stage, and of one with so many pairs that what comes after can make up for it."""
+LATE_PART, LATE_STEPS = 0.7, 2
+"""Part of the time after which a stage takes only so many steps: trades need the rest."""
 EVEN = 0.1
 """Shares are settled once no row is off by more than this part of a mean open lead, or a thousandth of its bound."""
 INSIDE, MOST_INSIDE = 0.1, 3.0
@@ -66,13 +68,14 @@ def dive(problem: Problem, priced: Priced, watch: Watch, fixed: Ints | None = No
     prices = sides.of(priced.prices)
     phase = np.random.Generator(np.random.PCG64(watch.limits.seed)).random()
     hard = sparse.csr_matrix(sparse.diags(np.isinf(sides.tops).astype(np.float64)) @ abs(sides.matrix))
+    late = watch.part(LATE_PART)
     for part in PARTS:
         if not len(held.item) or watch.cancelled():
             break
         mean = _mean_amounts(held, smoothed)
         aim = bounds - inside * (hard @ mean)
         even = 1e-3 * np.abs(sides.bounds) + EVEN * (abs(sides.matrix) @ mean)
-        steps = STEPS if len(held.item) < MANY else FEW_STEPS
+        steps = LATE_STEPS if late.stop() else STEPS if len(held.item) < MANY else FEW_STEPS
         prices, _ = smoothed.descend(held, aim, prices, heat, steps, even=even)
         point = smoothed.point(held, aim, prices, heat)
         now = rank[held.item] <= part

@@ -8,13 +8,14 @@ from importlib.metadata import version
 
 from scenarios.model import Scenario
 from solver.check import certified_bounds, judge
-from solver.compile import Compiled, compile_scenario
+from solver.compile import Compiled, compile_scenario, names_of
 from solver.dual import dual_bound
 from solver.limits import Limits, Progress, Watch, gap_between
 from solver.problem import Problem
 from solver.result import OPTIMAL_GAP, Plan, Result, Status, Tier
 from solver.row_prices import prices_to_list
 from solver.tiers import Staged, solve_tiers, stage, tier_points
+from solver.tighten import tighten
 
 
 class JudgeError(AssertionError):
@@ -54,17 +55,19 @@ def solve(
     JudgeError
         If a method's plan fails the judge.
     ValueError
-        If the start is for another number of leads.
+        If the start is for another number of leads, or a rule asks for territories in one piece (see `rebalance`).
     """
     from solver.methods.choice import METHODS  # the engines load only when something is solved
 
     watch = Watch(limits or Limits(), listen, cancelled)
+    if isinstance(task, Scenario):
+        _refuse_pieces(task)
     compiled = compile_scenario(task, watch.limits.seed) if isinstance(task, Scenario) else None
     problem = compiled.problem if compiled is not None else task
     assert isinstance(problem, Problem)
     compile_seconds = watch.seconds()
     watch.tell("compiled", None, None)
-    staged = solve_tiers(problem, METHODS, watch, _known(start, compiled, problem))
+    staged = solve_tiers(tighten(problem), METHODS, watch, _known(start, compiled, problem))
     solve_seconds = watch.seconds()
     plan = _judged(task, problem, compiled, staged)
     seconds = {
@@ -73,6 +76,13 @@ def solve(
         "check": watch.seconds() - solve_seconds,
     }
     return _result(plan, staged, watch.limits.seed, seconds)
+
+
+def _refuse_pieces(scenario: Scenario) -> None:
+    """Raise where a rule asks for what no allocation can see to."""
+    for rule, name in zip(scenario.rules, names_of(scenario.rules), strict=True):
+        if rule.kind == "contiguity" and rule.rate != 0:
+            raise ValueError(f"the rule {name!r} asks for territories in one piece: only `rebalance` can see to it")
 
 
 def _known(start: Plan | None, compiled: Compiled | None, problem: Problem) -> Plan | None:
@@ -109,7 +119,7 @@ def _judged(task: Scenario | Problem, problem: Problem, compiled: Compiled | Non
     else:
         bounds = [dual_bound(part, prices) for part, _, prices in listed]
     tiers = tuple(
-        Tier(t.tier, achieved[t.tier], max(achieved[t.tier], min(t.bound, bound)), bound, prices)
+        Tier(t.tier, achieved[t.tier], float(max(achieved[t.tier], min(t.bound, bound))), bound, prices)
         for t, bound, (_, prices, _) in zip(staged.tiers, bounds, listed, strict=True)
     )
     return Plan(owner, tiers)

@@ -23,7 +23,7 @@ from solver.prices import Held, Priced, Smoothed, price
 from solver.problem import Problem
 from solver.trades import Trades
 
-PRICING, REFINING = 0.6, 0.2
+PRICING, REFINING = 0.45, 0.2
 """Part of the time for prices, at most, and of what is left for exact ones; the rest is for the plan."""
 PER_REP, WIDTHS = 500, (0.5, 0.3, 0.2, 0.1, 0.05, 0.02, 0.01)
 """Pairs per rep that are held for trades besides one per lead, about, and how far behind the best of its lead one may

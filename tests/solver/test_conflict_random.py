@@ -14,6 +14,7 @@ from solver.explain.relaxation import apply
 from solver.explain.ways_out import changes_for
 from tests.oracle import Oracle
 from tests.strategies import scenarios
+from tests.thorough import times
 
 
 def _has_plan(scenario: Scenario) -> bool:
@@ -43,7 +44,7 @@ def impossible(draw, most_leads=4):
     return scenario
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=times(30), deadline=None, suppress_health_check=list(HealthCheck))
 @given(impossible())
 def test_conflicts_are_minimal_and_ways_out_work(scenario):
     conflict = find_conflict(scenario)
@@ -66,7 +67,7 @@ def test_conflicts_are_minimal_and_ways_out_work(scenario):
             assert not _has_plan(apply(scenario, *part))
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=times(15), deadline=None, suppress_health_check=list(HealthCheck))
 @given(impossible(most_leads=3))
 def test_nothing_is_cheaper_than_what_is_called_the_cheapest(scenario):
     """Whatever plan one wants, allowing it costs at least as much."""
