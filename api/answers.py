@@ -45,12 +45,16 @@ def scenario_view(record: ScenarioRecord, locale: Locale) -> dict[str, Any]:
     }
 
 
-def run_view(run: RunRecord, locale: Locale, result: dict[str, Any] | None = None) -> dict[str, Any]:
+def run_view(
+    run: RunRecord, locale: Locale, result: dict[str, Any] | None = None, frontier: dict[str, Any] | None = None
+) -> dict[str, Any]:
     """Return a run as clients see it."""
     link = f"/v1/runs/{run.id}"
     links = {"self": link, "events": f"{link}/events", "scenario": f"/v1/scenarios/{run.scenario}"}
     if run.plan is not None:
         links["plan"] = f"/v1/plans/{run.plan}"
+    if run.frontier is not None:
+        links["frontier"] = f"{link}/frontier"
     error = None if run.fault is None else {"code": run.fault, "message": FAULTS[run.fault].format(locale)}
     return {
         "id": run.id,
@@ -64,18 +68,32 @@ def run_view(run: RunRecord, locale: Locale, result: dict[str, Any] | None = Non
         "progress": run.progress,
         "plan": run.plan,
         "result": result,
+        "ask": run.ask or None,
+        "frontier": frontier,
         "error": error,
         "links": links,
     }
+
+
+def frontier_view(record: PlanRecord, locale: Locale) -> dict[str, Any]:
+    """Return a frontier as clients see it: `frontier.json`, with ids and links."""
+    link = f"/v1/runs/{record.run}/frontier"
+    links = {"self": link, "run": f"/v1/runs/{record.run}", "scenario": f"/v1/scenarios/{record.scenario}"}
+    forms = ("csv", "svg", "png") if record.document["points"][0]["objective"] is not None else ("csv",)
+    links |= {form: f"{link}?format={form}" for form in forms}
+    sentences = record.document["sentences"][locale]
+    return {"run": record.run, "scenario": record.scenario, **record.document, "sentences": sentences, "links": links}
 
 
 def plan_view(plan: PlanRecord, locale: Locale) -> dict[str, Any]:
     """Return a plan as clients see it: `plan.json`, with ids and links."""
     link = f"/v1/plans/{plan.id}"
     links = {"self": link, "run": f"/v1/runs/{plan.run}", "scenario": f"/v1/scenarios/{plan.scenario}"}
+    links["receipt"] = f"{link}/receipt"
     if plan.assigns:
         links |= {part: f"{link}/{part}" for part in ("assignments", "loads", "export")}
         links |= {"explanations": f"{link}/explanations/{{lead}}", "why_not": f"{link}/why-not"}
+        links |= {"reps": f"{link}/reps/{{rep}}", "rules": f"{link}/rules"}
     ids = {"id": plan.id, "run": plan.run, "scenario": plan.scenario, "created": plan.created}
     conflict = plan.document.get("conflict")
     if conflict is not None:

@@ -86,6 +86,41 @@ def solve(
 
 
 @app.command()
+def rebalance(
+    source: Source,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="DIR", help="Write plan, maps and change lists here.")
+    ] = None,
+    time_limit: Annotated[
+        float | None,
+        typer.Option("--time-limit", metavar="SECONDS", help="Seconds on the clock; 60, or none with --work."),
+    ] = None,
+    gap: Annotated[float, typer.Option(metavar="G", help="Stop this close to the bound: 0.01 is 1 %.")] = 0.0,
+    seed: Annotated[int, typer.Option(metavar="N", help="Breaks ties and steers every search.")] = 0,
+    workers: Annotated[int, typer.Option(metavar="N", help="Threads of the search.")] = 2,
+    work: Annotated[
+        float | None,
+        typer.Option(metavar="W", help="Units of effort, about a second each; the same plan on any machine."),
+    ] = None,
+    locale: Locale = "en",
+) -> None:
+    """Draw territories: balanced, near, in one piece where asked, with few changes, and proved. Ctrl-C keeps the best.
+
+    Reps without a place get one. Exit codes: 0 a plan; 2 the input is wrong; 3 no plan exists; 4 the limit ran out
+    before any plan; 130 interrupted; 1 it could not be written.
+    """
+    from api.commands.interrupts import interruptible
+
+    with interruptible() as interrupts:
+        from api.commands.rebalance import Order, run
+        from api.commands.terminal import limits_of, locales_of
+
+        seconds = 60.0 if time_limit is None and work is None else time_limit
+        limits = limits_of(time=seconds, work=work, gap=gap, seed=seed, workers=workers)
+        raise typer.Exit(run(Order(source, output, limits, locales_of(locale)), interrupts))
+
+
+@app.command()
 def validate(source: Source, locale: Locale = "en") -> None:
     """List every issue of a scenario with its place. Exit code 2 if any is an error."""
     from api.commands.checking import list_issues
@@ -97,28 +132,46 @@ def validate(source: Source, locale: Locale = "en") -> None:
 @app.command()
 def check(
     source: Source,
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder that `solve -o` wrote.")],
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="DIR", help="The folder that `solve -o` wrote.", show_default=False)
+    ] = None,
     locale: Locale = "en",
 ) -> None:
-    """Recompute all that a plan claims, without any solver. Exit code 0 only if every claim holds."""
-    from api.commands.checking import check_plan
+    """Recompute all that a plan claims, without any solver. Exit code 0 only if every claim holds.
+
+    With one argument, `check DIR` or `check DIR/receipt.json`, the copy of the scenario in the folder is used. A
+    receipt without its files is checked by itself, as far as that goes.
+    """
+    from api.commands.checking import check_alone, check_plan
     from api.commands.terminal import locales_of
 
-    raise typer.Exit(check_plan(source, folder, locales_of(locale)[0]))
+    first = locales_of(locale)[0]
+    raise typer.Exit(check_alone(Path(source), first) if folder is None else check_plan(source, folder, first))
 
 
 @app.command()
 def why(
-    lead: Annotated[str, typer.Argument(metavar="LEAD", help="Id of a lead.")],
     plan: PlanFolder,
+    lead: Annotated[str | None, typer.Argument(metavar="LEAD", help="Id of a lead.", show_default=False)] = None,
+    rep: Annotated[
+        str | None, typer.Option("--rep", metavar="REP", help="Id of a rep: why this load, and why not more.")
+    ] = None,
     as_json: AsJson = False,
     locale: Locale = "en",
 ) -> None:
-    """Say why a lead goes to its rep, or to nobody."""
+    """Say why a lead goes to its rep, or to nobody; or, with --rep, why a rep has this load and not more."""
     from api.commands.terminal import locales_of
-    from api.commands.why import why
 
-    why(lead, plan, as_json, locales_of(locale))
+    if (lead is None) == (rep is None):
+        raise typer.BadParameter("name either a LEAD or a rep (--rep REP).", param_hint="LEAD")
+    if lead is not None:
+        from api.commands.why import why
+
+        why(lead, plan, as_json, locales_of(locale))
+    elif rep is not None:
+        from api.commands.reps import why_rep
+
+        why_rep(rep, plan, as_json, locales_of(locale))
 
 
 @app.command()
@@ -139,6 +192,94 @@ def why_not(
 
     limits = limits_of(time=time_limit) if verify else None
     why_not(lead, rep, plan, limits, as_json, locales_of(locale))
+
+
+@app.command()
+def rules(
+    plan: PlanFolder,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Solve again without each rule, and with one unit of slack.")
+    ] = False,
+    time_limit: Annotated[
+        float, typer.Option("--time-limit", metavar="SECONDS", help="Seconds for --verify, all rules together.")
+    ] = 60.0,
+    as_json: AsJson = False,
+    locale: Locale = "en",
+) -> None:
+    """Say what each rule costs: what the plan could gain without it, or with one unit of slack."""
+    from api.commands.rules import tell_rules
+    from api.commands.terminal import limits_of, locales_of
+
+    tell_rules(plan, limits_of(time=time_limit) if verify else None, as_json, locales_of(locale))
+
+
+@app.command()
+def compare(
+    base: Annotated[
+        str, typer.Argument(metavar="BASE", help="The folder of a plan; today: the owners of today; or a scenario.")
+    ],
+    other: Annotated[str, typer.Argument(metavar="OTHER", help="The folder of a plan, or a scenario.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write a page (.md) or the record (.json).")
+    ] = None,
+    as_json: AsJson = False,
+    locale: Locale = "en",
+) -> None:
+    """Say what changed between two plans, why, and what it cost.
+
+    `compare DIR DIR` compares two plans, of one scenario or of two: who moves and why, score by term, loads, fairness.
+    `compare today DIR` compares the owners in the scenario, read as a plan, with a plan: what it gains, in money and in
+    fairness, and which rules are broken today. `compare SOURCE SOURCE`, with a scenario on either side, tells what
+    differs in data, rules and goals.
+    """
+    from api.commands.compare import run
+    from api.commands.terminal import locales_of
+
+    raise typer.Exit(run(base, other, output, as_json, locales_of(locale)))
+
+
+@app.command()
+def frontier(
+    source: Source,
+    metric: Annotated[
+        str, typer.Option("--metric", metavar="M", help="leads, hours, value, expected_value, quality or a column.")
+    ],
+    by: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help="Rep column of the groups; '' for all reps; else that of the own band."),
+    ] = None,
+    points: Annotated[int, typer.Option(metavar="N", help="How many bands to try.", min=2, max=100)] = 8,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="DIR", help="Write table and picture to this folder.")
+    ] = None,
+    time_limit: Annotated[
+        float | None,
+        typer.Option("--time-limit", metavar="SECONDS", help="Seconds for all of it; 120, or none with --work."),
+    ] = None,
+    gap: Annotated[float, typer.Option(metavar="G", help="Stop each point this close to its bound.")] = 0.0,
+    seed: Annotated[int, typer.Option(metavar="N", help="Breaks ties and steers every search.")] = 0,
+    workers: Annotated[int, typer.Option(metavar="N", help="Threads of the search.")] = 2,
+    work: Annotated[
+        float | None, typer.Option(metavar="W", help="Units of effort for all of it, about a second each.")
+    ] = None,
+    as_json: AsJson = False,
+    locale: Locale = "en",
+) -> None:
+    """Show what fairness costs: the best plans within bands on a metric, from no band to the fairest plan.
+
+    Bands, balance and max-min on the same metric in the same groups give way; all else holds. Ctrl-C keeps the points
+    so far. Exit codes as of `solve`.
+    """
+    from api.commands.interrupts import interruptible
+
+    with interruptible() as interrupts:
+        from api.commands.frontier import Order, run
+        from api.commands.terminal import limits_of, locales_of
+
+        seconds = 120.0 if time_limit is None and work is None else time_limit
+        limits = limits_of(time=seconds, work=work, gap=gap, seed=seed, workers=workers)
+        order = Order(source, metric, by, points, output, limits, as_json, locales_of(locale))
+        raise typer.Exit(run(order, interrupts))
 
 
 @app.command()

@@ -1,44 +1,76 @@
-"""Two plans side by side."""
+"""Comparisons of stored plans: worked out in a thread, and kept ready for the plans compared last."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
-import polars as pl
+import asyncio
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any
 
 from api.errors import Problem
+from api.explainers import Explainers
+from api.store import PlanRecord
+from scenarios.texts import Locale
+
+if TYPE_CHECKING:
+    from solver.explain.compare import Comparison
+
+TODAY = "today"
+"""In place of the id of the plan to start from: the owners in the scenario of the other one."""
 
 
-@dataclass(frozen=True)
-class Difference:
-    """What changed: `moves` (lead, base, other) and `loads` (rep, metric, base, other, change), a row for each."""
+class Comparisons:
+    """The comparisons of a service.
 
-    moves: pl.DataFrame
-    loads: pl.DataFrame
-
-
-def compare(base: Mapping[str, pl.DataFrame], other: Mapping[str, pl.DataFrame]) -> Difference:
-    """Compare the assignments and loads of two plans.
-
-    Raises
-    ------
-    Problem
-        ``plans_not_comparable``, if they are not about the same leads.
+    Parameters
+    ----------
+    explainers : Explainers
+    most_leads : int
+        Leads of all the plans together that are kept; the last pair always is.
     """
-    before = base["assignments"].select("lead", base="rep")
-    after = other["assignments"].select("lead", other="rep")
-    both = before.join(after, on="lead", how="inner", maintain_order="left")
-    if not before.height == after.height == both.height:
-        raise Problem("plans_not_comparable")
-    moves = both.filter(pl.col("base").ne_missing(pl.col("other")))
-    keys = ["rep", "metric"]
-    loads = (
-        base["loads"]
-        .select(*keys, base="load")
-        .join(
-            other["loads"].select(*keys, other="load"), on=keys, how="full", coalesce=True, maintain_order="left_right"
-        )
-        .with_columns(change=pl.col("other").fill_null(0.0) - pl.col("base").fill_null(0.0))
-    )
-    return Difference(moves, loads)
+
+    def __init__(self, explainers: Explainers, most_leads: int) -> None:
+        self._explainers, self._most = explainers, most_leads
+        self._kept: OrderedDict[tuple[str, str], tuple[int, Comparison]] = OrderedDict()
+
+    async def of(self, base: PlanRecord | None, other: PlanRecord) -> Comparison:
+        """Return the comparison of two plans that assign somebody; without a base, that of today's owners.
+
+        Raises
+        ------
+        Problem
+            ``plans_not_comparable``, if they have no lead in common.
+        """
+        from solver.explain.compare import compare, compare_today
+
+        key = (TODAY if base is None else base.id, other.id)
+        if key not in self._kept:
+            second = await self._explainers.of(other)
+            if base is None:
+                found = await asyncio.to_thread(compare_today, second)
+            else:
+                found = compare(await self._explainers.of(base), second)
+            leads = second.scenario.leads.height + found.base.scenario.leads.height
+            if leads and not len((await asyncio.to_thread(lambda: found.differences)).leads.base):
+                raise Problem("plans_not_comparable")
+            self._kept[key] = (leads, found)
+            while len(self._kept) > 1 and sum(count for count, _ in self._kept.values()) > self._most:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(key)
+        return self._kept[key][1]
+
+
+def comparison_view(found: Comparison, locale: Locale, start: int, stop: int) -> dict[str, Any]:
+    """Return a comparison as clients see it, with some of its moves; a large one takes seconds."""
+    from solver.explain.compare_sentences import move_sentence
+    from solver.explain.difference_words import difference_sentences
+
+    record = found.record(listed=0)
+    moves = found.described(start, stop)
+    last = found.tiers[-1]
+    return {
+        **record,
+        "objective": last["change"],
+        "assigned": record["assigned"]["other"] - record["assigned"]["base"],
+        "sentences": [*found.sentences(locale), *difference_sentences(record["differences"], locale)],
+        "moves": [{**move, "sentence": move_sentence(found, move, locale)} for move in moves],
+    }

@@ -1,11 +1,13 @@
 """A plan as a folder: what there is in it, and how it is read.
 
 `plan.json` says what is proved, `assignments` and `loads` are tables for people, `prices.json` is the proof that a
-stranger can recompute, `explanations.jsonl` the reasons; and a copy of the scenario makes the folder stand alone.
+stranger can recompute, `explanations.jsonl` the reasons; a copy of the scenario makes the folder stand alone, and
+`receipt.json` (`api.receipts`) holds the digests of all the others.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -23,14 +25,17 @@ from scenarios.writing import folder_files
 from solver.limits import StoppedBy
 from solver.pairs import Ints
 from solver.result import BoundBy, Plan, Result, RowPrice, Status, Tier
+from solver.territory.compile import placed
 
 TableFormat = Literal["csv", "parquet"]
 M = TypeVar("M", bound=BaseModel)
 
-PLAN, PRICES, EXPLANATIONS = "plan.json", "prices.json", "explanations.jsonl"
+PLAN, PRICES, EXPLANATIONS, RECEIPT = "plan.json", "prices.json", "explanations.jsonl", "receipt.json"
 ASSIGNMENTS, LOADS, SCENARIO = "assignments", "loads", "scenario"
+TERRITORIES, CHANGES = "territories.geojson", "changes.csv"
+MAPS = ("map.html", "map.svg", "map.png")
 OURS = frozenset(
-    {PLAN, PRICES, EXPLANATIONS, f"{LOADS}.csv", f"{SCENARIO}.json", SCENARIO}
+    {PLAN, PRICES, EXPLANATIONS, RECEIPT, f"{LOADS}.csv", f"{SCENARIO}.json", SCENARIO, TERRITORIES, CHANGES, *MAPS}
     | {f"{ASSIGNMENTS}.{form}" for form in ("csv", "parquet")}
 )
 """Everything that a plan's folder may hold."""
@@ -64,6 +69,7 @@ _TEXTS = {
         "{path} holds no plan: there is no {file}.",
         "{path} 中没有方案：缺少 {file}。",
     ),
+    "no receipt": Text("There is no receipt {path}.", "没有凭证 {path}。"),
     "missing": Text("The plan in {path} is not whole: there is no {file}.", "{path} 中的方案不完整：缺少 {file}。"),
     "damaged": Text("{file} in {path} cannot be read: {why}.", "无法读取 {path} 中的 {file}：{why}。"),
     "leads": Text(
@@ -104,11 +110,13 @@ class PlanFault(ValueError):  # noqa: N818  (the fault is in the files)
         return self.message()
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
+    """A part of a JSON file of ours; what else is in it is kept."""
+
     model_config = ConfigDict(extra="allow", strict=True)
 
 
-class TierHead(_Part):
+class TierHead(Part):
     """A tier in `plan.json`."""
 
     tier: int
@@ -116,7 +124,15 @@ class TierHead(_Part):
     bound: FiniteFloat
 
 
-class PlanHead(_Part):
+class Centre(Part):
+    """Where the place of a rep was found, in `plan.json` of a plan of territories."""
+
+    lead: str
+    lat: FiniteFloat
+    lon: FiniteFloat
+
+
+class PlanHead(Part):
     """What `plan.json` says of the result; everything else in it is kept in `model_extra`."""
 
     status: Status
@@ -135,16 +151,29 @@ class PlanHead(_Part):
     seconds: dict[str, float]
     versions: dict[str, str]
     scenario_sha256: str
+    kind: Literal["allocate", "rebalance"] = "allocate"
+    centres: dict[str, Centre] = {}
+
+    def planned(self, scenario: Scenario) -> Scenario:
+        """Return the allocation that the plan is of: of territories the one with the reps at their centres."""
+        return planned(scenario, self.model_dump(include={"kind", "centres"}))
 
 
-class _TierPrices(_Part):
+class _TierPrices(Part):
     tier: int
     certified_bound: FiniteFloat
     prices: list[RowPrice]
 
 
-class _Prices(_Part):
+class _Prices(Part):
     tiers: list[_TierPrices]
+
+
+def planned(scenario: Scenario, document: Mapping[str, Any]) -> Scenario:
+    """Return the allocation that a plan is of, from what `plan.json` says; see `PlanHead.planned`."""
+    if document.get("kind") != "rebalance":
+        return scenario
+    return placed(scenario, {rep: (centre["lat"], centre["lon"]) for rep, centre in document["centres"].items()})
 
 
 @dataclass(frozen=True)
@@ -213,7 +242,7 @@ def read_files(folder: Path) -> PlanFiles:
         raise PlanFault("no folder", folder)
     if not (folder / PLAN).exists():
         raise PlanFault("no plan", folder, file=PLAN)
-    head = _document(folder, PLAN, PlanHead)
+    head = read_document(folder, PLAN, PlanHead)
     if head.status in ("infeasible", "no_plan_found"):
         return PlanFiles(folder, head, None, None, None, f"{ASSIGNMENTS}.csv")
     form: TableFormat = "parquet" if (folder / f"{ASSIGNMENTS}.parquet").exists() else "csv"
@@ -222,13 +251,15 @@ def read_files(folder: Path) -> PlanFiles:
         head,
         _table(folder, f"{ASSIGNMENTS}.{form}", ASSIGNMENT_COLUMNS),
         _table(folder, f"{LOADS}.csv", LOAD_COLUMNS),
-        _document(folder, PRICES, _Prices),
+        read_document(folder, PRICES, _Prices),
         f"{ASSIGNMENTS}.{form}",
     )
 
 
 def read_plan(folder: Path) -> tuple[Scenario, Result]:
     """Return the scenario and the result in a plan's folder; `result.plan` is None where no plan was found.
+
+    Of a plan of territories it is the scenario with the reps at their centres.
 
     Raises
     ------
@@ -239,7 +270,7 @@ def read_plan(folder: Path) -> tuple[Scenario, Result]:
     scenario = read_scenario(folder)
     if scenario.sha256() != files.head.scenario_sha256:
         raise PlanFault("scenario", folder)
-    return scenario, files.result(scenario)
+    return files.head.planned(scenario), files.result(scenario)
 
 
 def read_scenario(folder: Path) -> Scenario:
@@ -274,7 +305,14 @@ def copied(folder: Path, scenario: Scenario) -> bool:
         return False
 
 
-def _document(folder: Path, name: str, model: type[M]) -> M:
+def read_document(folder: Path, name: str, model: type[M]) -> M:
+    """Return a JSON file in a folder.
+
+    Raises
+    ------
+    PlanFault
+        If it is missing or damaged.
+    """
     try:
         return model.model_validate_json((folder / name).read_bytes())
     except FileNotFoundError as fault:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from api.files import ASSIGNMENTS, EXPLANATIONS, LOADS, OURS, PLAN, PRICES, SCENARIO, TableFormat
+from api.files import ASSIGNMENTS, EXPLANATIONS, LOADS, OURS, PLAN, PRICES, RECEIPT, SCENARIO, TableFormat
 from api.folders import whole_folder
+from api.receipts import file_digests, receipt_of
 from scenarios.model import Scenario
 from scenarios.texts import Locale
 from scenarios.writing import table_as_bytes, write
 from solver.explain import Explainer
+from solver.limits import Limits
 from solver.result import Plan, Result
 
 MOST_AS_JSON = 50_000
@@ -32,6 +34,9 @@ def write_plan(
     table_format: TableFormat = "csv",
     locales: Sequence[Locale] = ("en",),
     read_seconds: float = 0.0,
+    limits: Limits | None = None,
+    about: Mapping[str, Any] | None = None,
+    beside: Mapping[str, bytes] | None = None,
 ) -> dict[str, Any]:
     """Write what came of a solve; return what `plan.json` says.
 
@@ -49,6 +54,12 @@ def write_plan(
         Languages of the sentences in the explanations.
     read_seconds : float
         How long it took to read the scenario.
+    limits : Limits, optional
+        What the solve was limited to; the receipt says so.
+    about : mapping, optional
+        What `plan.json` says besides: of territories, their centres and accounts.
+    beside : mapping, optional
+        Further files, by name.
 
     Raises
     ------
@@ -56,7 +67,7 @@ def write_plan(
         If it cannot be written; nothing is left behind then.
     """
     started = time.monotonic()
-    document = document_of(scenario, result, explainer, conflict)
+    document = {**document_of(scenario, result, explainer, conflict), **(about or {})}
     with whole_folder(folder, PLAN, OURS) as part:
         if scenario.leads.height <= MOST_AS_JSON:
             write(scenario, part / f"{SCENARIO}.json")
@@ -66,14 +77,17 @@ def write_plan(
             table = table_as_bytes(explainer.table(), table_format)
             (part / f"{ASSIGNMENTS}.{table_format}").write_bytes(table)
             (part / f"{LOADS}.csv").write_bytes(table_as_bytes(explainer.loads(), "csv"))
-            (part / PRICES).write_bytes(_json(_prices(result.plan)))
+            (part / PRICES).write_bytes(prices_file(result.plan))
             _write_explanations(part / EXPLANATIONS, explainer, locales)
+        for name, data in (beside or {}).items():
+            (part / name).write_bytes(data)
         document["seconds"] = {
             "read": read_seconds,
             **result.seconds,
             "write": time.monotonic() - started,
         }
         (part / PLAN).write_bytes(_json(document))
+        (part / RECEIPT).write_bytes(_json(receipt_of(file_digests(part), scenario, document, limits)))
     return document
 
 
@@ -99,12 +113,13 @@ def document_of(
     return document if conflict is None else {**document, "conflict": conflict}
 
 
-def _prices(plan: Plan) -> dict[str, Any]:
+def prices_file(plan: Plan) -> bytes:
+    """Return what `prices.json` holds."""
     tiers = [
         {"tier": t.tier, "certified_bound": t.certified_bound, "prices": [asdict(p) for p in t.prices]}
         for t in plan.tiers
     ]
-    return {"tiers": tiers}
+    return _json({"tiers": tiers})
 
 
 def _write_explanations(path: Path, explainer: Explainer, locales: Sequence[Locale]) -> None:

@@ -12,14 +12,14 @@ from scenarios.issues import Issue, errors_of
 from scenarios.texts import Locale, Text
 
 _WHERE = {
-    "row": Text(", row {row}", "，第 {row} 行"),
+    "row": Text(", row {row:d}", "，第 {row:d} 行"),
     "column": Text(", column {column}", "，“{column}”列"),
 }
 _WHOLE = Text("the scenario as a whole", "整个场景")
 _MARKS = {"error": ("✗ ", "red"), "warning": ("! ", "yellow")}
 _NONE = Text("No issues.", "没有发现问题。")
-_ERROR, _ERRORS = Text("1 error", "1 个错误"), Text("{n} errors", "{n} 个错误")
-_WARNING, _WARNINGS = Text("1 warning", "1 个警告"), Text("{n} warnings", "{n} 个警告")
+_ERRORS = Text("{count:# error|# errors}", "{count} 个错误")
+_WARNINGS = Text("{count:# warning|# warnings}", "{count} 个警告")
 _AND, _END = Text(" and ", "，"), Text("{counts}.", "{counts}。")
 
 
@@ -51,6 +51,6 @@ def count_of(issues: Sequence[Issue], locale: Locale) -> str:
     if not issues:
         return _NONE.format(locale)
     errors = len(errors_of(issues))
-    counted = ((errors, _ERROR, _ERRORS), (len(issues) - errors, _WARNING, _WARNINGS))
-    parts = [(one if count == 1 else many).format(locale, n=count) for count, one, many in counted if count]
+    counted = ((errors, _ERRORS), (len(issues) - errors, _WARNINGS))
+    parts = [text.format(locale, count=count) for count, text in counted if count]
     return _END.format(locale, counts=_AND.format(locale).join(parts))

@@ -9,7 +9,7 @@ from jsonpatch import InvalidJsonPatch, JsonPatch, JsonPatchException, JsonPatch
 from jsonpointer import JsonPointer, JsonPointerException
 
 from api.errors import Problem, invalid
-from scenarios.formats.json import head_of
+from scenarios.formats.json import head_of, tables_of
 from scenarios.issues import pointer
 from scenarios.model import Scenario
 
@@ -43,7 +43,7 @@ def read_patch(data: bytes) -> list[dict[str, Any]]:
 def document_of(scenario: Scenario) -> dict[str, Any]:
     """Return a scenario in its JSON form, as patches see it: of the reps with every field, empty or not."""
     reps = [rep.model_dump(mode="json") for rep in scenario.reps]
-    return {**head_of(scenario), "reps": reps, "leads": scenario.lead_records()}
+    return {**head_of(scenario), **tables_of(scenario), "reps": reps}
 
 
 def apply_patch(document: Any, operations: list[dict[str, Any]], most_bytes: int) -> bytes:

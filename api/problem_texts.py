@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from scenarios.texts import Text
+from solver.frontier.texts import FAULTS as FRONTIER_FAULTS
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,14 @@ PROBLEMS: dict[str, ProblemText] = {
         404,
         ("No such run", "运行不存在"),
         ("There is no run {id}.", "没有运行 {id}。"),
+    ),
+    "frontier_not_found": _p(
+        404,
+        ("No such frontier", "公平曲线不存在"),
+        (
+            "The run {id} has no frontier: it is of another kind, has not ended, or failed.",
+            "运行 {id} 没有公平曲线：它属于其他类型、尚未结束或已失败。",
+        ),
     ),
     "plan_not_found": _p(
         404,
@@ -80,7 +89,10 @@ PROBLEMS: dict[str, ProblemText] = {
     "body_too_large": _p(
         413,
         ("The body is too large", "请求正文过大"),
-        ("The body has more than the {limit} bytes that are accepted here.", "请求正文超过此处允许的 {limit} 字节。"),
+        (
+            "The body has more than {limit:the # byte that is|the # bytes that are} accepted here.",
+            "请求正文超过此处允许的 {limit} 字节。",
+        ),
     ),
     "media_type_unknown": _p(
         415,
@@ -91,40 +103,55 @@ PROBLEMS: dict[str, ProblemText] = {
         422,
         ("The request is not valid", "请求无效"),
         (
-            "{count} thing(s) in the request are wrong; `errors` lists them all.",
+            "{count:# thing in the request is|# things in the request are} wrong; see `errors`.",
             "请求中有 {count} 处错误，详见 errors。",
+        ),
+    ),
+    "no_territories": _p(
+        404,
+        ("No such territories", "区域方案不存在"),
+        (
+            "The plan {id} is no plan of territories: it has no map and no change lists.",
+            "方案 {id} 不是区域方案：没有地图和变更清单。",
         ),
     ),
     "scenario_invalid": _p(
         422,
         ("The scenario is not valid", "场景无效"),
         (
-            "The scenario has {count} error(s); `errors` lists every issue with its place.",
+            "The scenario has {count:# error|# errors}; `errors` lists every issue with its place.",
             "场景有 {count} 处错误；errors 列出了每个问题及其位置。",
         ),
     ),
     "kind_not_available": _p(
         422,
-        ("This kind of run is not available", "不支持该类运行"),
+        ("This kind of run is not available for the scenario", "该场景不支持这类运行"),
         (
-            "Runs of the kind {kind} are not available in this version; allocate is.",
-            "本版本不支持 {kind} 类运行，支持 allocate。",
+            "Runs of the kind {kind} cannot take this scenario: only rebalance draws territories in one piece, and "
+            "finds a place for a rep without one.",
+            "{kind} 类运行不支持该场景：只有 rebalance 能划分连成一片的区域，并为没有位置的销售选址。",
         ),
     ),
     "patch_failed": _p(
         422,
         ("The patch cannot be applied", "无法应用补丁"),
-        ("Operation {index} cannot be applied to the scenario.", "第 {index} 个操作无法应用于该场景。"),
+        ("Operation {index:d} cannot be applied to the scenario.", "第 {index:d} 个操作无法应用于该场景。"),
     ),
     "patch_too_large": _p(
         422,
         ("The patch makes the scenario too large", "补丁使场景过大"),
-        ("With the patch the scenario would have more than {limit} bytes.", "应用补丁后场景将超过 {limit} 字节。"),
+        (
+            "With the patch the scenario would have more than {limit:# byte|# bytes}.",
+            "应用补丁后场景将超过 {limit} 字节。",
+        ),
     ),
     "export_too_large": _p(
         422,
         ("The plan is too large for this format", "方案过大，无法使用该格式"),
-        ("A sheet holds {limit} rows; take csv or parquet.", "一个工作表最多 {limit} 行，请改用 csv 或 parquet。"),
+        (
+            "A sheet holds {limit:# row|# rows}; take csv or parquet.",
+            "一个工作表最多 {limit} 行，请改用 csv 或 parquet。",
+        ),
     ),
     "plans_not_comparable": _p(
         422,
@@ -150,7 +177,7 @@ PROBLEMS: dict[str, ProblemText] = {
     "queue_full": _p(
         429,
         ("Too many runs are waiting", "排队的运行过多"),
-        ("{limit} runs are waiting already; try again later.", "已有 {limit} 个运行在排队，请稍后再试。"),
+        ("{limit:# run is|# runs are} waiting already; try again later.", "已有 {limit} 个运行在排队，请稍后再试。"),
     ),
     "internal": _p(
         500,
@@ -209,8 +236,8 @@ FIELD_FAULTS: dict[str, Text] = {
     "less_than": Text("It must be below {lt}.", "必须小于 {lt}。"),
     "less_than_equal": Text("It must be at most {le}.", "不得大于 {le}。"),
     "string_too_short": Text("It is too short.", "内容过短。"),
-    "string_too_long": Text("It has more than {max_length} characters.", "超过 {max_length} 个字符。"),
-    "too_long": Text("It has more than {max_length} entries.", "超过 {max_length} 项。"),
+    "string_too_long": Text("It has more than {max_length:# character|# characters}.", "超过 {max_length} 个字符。"),
+    "too_long": Text("It has more than {max_length:# entry|# entries}.", "超过 {max_length} 项。"),
     "page_token": Text("This is no page token that this list gave out.", "该分页标记并非由此列表给出。"),
     "similar_name": Text("Maybe {near!r} is meant.", "也许是指 {near!r}。"),
     "patch_not_a_list": Text("A JSON Patch is a list of operations.", "JSON Patch 应为操作列表。"),
@@ -220,6 +247,7 @@ FIELD_FAULTS: dict[str, Text] = {
     ),
     "patch_test": Text("The test did not hold.", "test 操作未通过。"),
     "patch_place": Text("There is no such place in the scenario.", "场景中没有该位置。"),
+    **FRONTIER_FAULTS,
     "_number": Text("It must be a number.", "必须是数字。"),
     "_text": Text("It must be a text.", "必须是文本。"),
     "_object": Text("It must be an object.", "必须是对象。"),

@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.frontier_schemas import AskView, FrontierView
+
 Kind = Literal["allocate", "rebalance", "frontier"]
 Status = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 
@@ -101,8 +103,22 @@ class RunIn(BaseModel):
     )
 
     scenario: str = Field(min_length=1, max_length=100, description="Id of a scenario.")
-    kind: Kind = Field(default="allocate", description="allocate: who gets which lead.")
+    kind: Kind = Field(
+        default="allocate",
+        description="allocate: who gets which lead. rebalance: territories. frontier: what fairness on a metric costs.",
+    )
     limits: LimitsIn = Field(default_factory=LimitsIn)
+    metric: str | None = Field(
+        default=None,
+        max_length=200,
+        description="Of a frontier: leads, hours, value, expected_value, quality or a numeric column.",
+    )
+    by: str | None = Field(
+        default=None,
+        max_length=200,
+        description="Of a frontier: rep column of the groups; empty text: all reps; null: as the scenario's own band.",
+    )
+    points: int = Field(default=8, ge=2, le=100, description="Of a frontier: how many bands to try.")
 
 
 class ProgressView(BaseModel):
@@ -142,6 +158,14 @@ class ConflictView(BaseModel):
     sentences: list[str] = Field(description="The same in words: the conflict, then each way out.")
 
 
+class CentreView(BaseModel):
+    """A place that was found for a rep: that of a lead."""
+
+    lead: str
+    lat: float
+    lon: float
+
+
 class PlanView(BaseModel):
     """A plan: what is proved about it, and where its parts are."""
 
@@ -165,6 +189,18 @@ class PlanView(BaseModel):
     versions: dict[str, str]
     seconds: dict[str, float]
     scenario_sha256: str
+    kind: Literal["allocate", "rebalance"] = "allocate"
+    neighbours: Literal["links", "places", ""] = Field(
+        default="", description="Of territories in one piece: where neighbours come from."
+    )
+    centres: dict[str, CentreView] = Field(
+        default_factory=dict, description="Of territories: the places found, by rep."
+    )
+    territories: list[dict[str, Any]] = Field(default_factory=list, description="Of territories: one record per rep.")
+    moved: dict[str, dict[str, float]] = Field(
+        default_factory=dict, description="Of territories: by metric, what leaves its rep of today, of what is owned."
+    )
+    reason: dict[str, Any] | None = Field(default=None, description="Why there are no territories, if it is evident.")
     conflict: ConflictView | None = None
     links: dict[str, str]
 
@@ -183,6 +219,8 @@ class RunView(BaseModel):
     progress: ProgressView | None
     plan: str | None = Field(description="Id of the plan; a cancelled run may have one.")
     result: PlanView | None = Field(default=None, description="The plan's document, once there is one; not in lists.")
+    ask: AskView | None = Field(default=None, description="What a frontier is asked about.")
+    frontier: FrontierView | None = Field(default=None, description="The frontier, once there is one; not in lists.")
     error: RunFault | None
     links: dict[str, str]
 
@@ -234,12 +272,20 @@ class LoadPage(BaseModel):
     next_page_token: str | None
 
 
+class NoteView(BaseModel):
+    """The place of a unit in its territory: the record for programs, the sentences for people."""
+
+    record: dict[str, Any]
+    sentences: list[str]
+
+
 class ExplanationView(BaseModel):
     """Why a lead goes where it goes: the record for programs, the sentences for people."""
 
     lead: str
     record: dict[str, Any]
     sentence: str
+    territory: NoteView | None = Field(default=None, description="Of a plan of territories: where it lies in its own.")
 
 
 class VerifiedView(BaseModel):
@@ -259,35 +305,42 @@ class WhyNotView(BaseModel):
     verified: VerifiedView | None = None
 
 
-class MoveView(BaseModel):
-    """A lead that has another rep in the other plan."""
-
-    lead: str
-    base: str | None
-    other: str | None
-
-
-class LoadChange(BaseModel):
-    """What a rep holds of a metric in either plan."""
+class RepView(BaseModel):
+    """Why a rep has this load, and why not more: the record for programs, the sentences for people."""
 
     rep: str
-    metric: str
-    base: float | None
-    other: float | None
-    change: float
+    record: dict[str, Any]
+    sentences: list[str] = Field(description="The last ones are each about a lead in `missed`, in its order.")
 
 
-class ComparisonView(BaseModel):
-    """What changed from one plan to another."""
+class RuleView(BaseModel):
+    """What one rule costs: the record for programs, the sentences for people."""
 
-    base: str
-    other: str
-    objective: float | None = Field(description="Points of the other plan less those of the base.")
-    moved: int
-    assigned: int = Field(description="Leads assigned in the other plan less those in the base.")
-    loads: list[LoadChange]
-    moves: list[MoveView] = Field(description="A page of the leads that moved.")
-    next_page_token: str | None
+    record: dict[str, Any]
+    sentences: list[str]
+
+
+class RulesView(BaseModel):
+    """What each rule of a plan costs, the dearest first."""
+
+    rules: list[RuleView]
+
+
+class Digest(BaseModel):
+    """A file of a receipt, with its digest by algorithm."""
+
+    name: str
+    digest: dict[str, str]
+
+
+class ReceiptView(BaseModel):
+    """Digests of what a plan was made from and of what was made, in the layout of an in-toto Statement v1."""
+
+    statement: str = Field(alias="_type")
+    subject: list[Digest] = Field(description="The files that `plumbline solve -o` writes of an equal plan.")
+    predicateType: str  # noqa: N815 - the name in the standard
+    predicate: dict[str, Any] = Field(description="Scenario, policy, versions, seed, limits, and what is proved.")
+    receipt_sha256: str = Field(description="Of all the other fields, in canonical JSON (RFC 8785).")
 
 
 class Health(BaseModel):

@@ -10,6 +10,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from api.comparing import Comparisons
 from api.errors import Problem
 from api.explainers import Explainers
 from api.intake import Intake
@@ -35,6 +36,7 @@ class Service:
         self.runner = Runner(store, self.children, settings, self.metrics)
         self.intake = Intake(store, self.helpers, settings)
         self.explainers = Explainers(store, settings.explained_leads)
+        self.comparisons = Comparisons(self.explainers, settings.explained_leads)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -70,7 +72,7 @@ class Service:
     async def plan(self, plan_id: str) -> PlanRecord:
         """Return a plan, or raise ``plan_not_found``."""
         record = await asyncio.to_thread(self.store.plan, plan_id)
-        if record is None:
+        if record is None or plan_id.startswith("frt_"):  # a frontier is no plan
             raise Problem("plan_not_found", id=plan_id)
         return record
 

@@ -17,13 +17,13 @@ from rich.text import Text as Line
 from api import summary_texts as texts
 from api.issue_lines import issue_lines
 from api.summary_loads import fairness_table, load_tables, share_table
-from api.summary_words import figure, headed, indented, percent
+from api.summary_words import gap_figure, headed, indented
+from scenarios.amounts import amount, few, money, plain
 from scenarios.issues import Issue
 from scenarios.model import Scenario
-from scenarios.texts import Locale, Text
+from scenarios.texts import Locale
 from solver.explain import Explainer
 from solver.explain.conflict import Conflict
-from solver.explain.words import number
 from solver.result import Plan, Result
 
 EXAMPLES = 3
@@ -98,8 +98,8 @@ class Summary:
         """Return what was asked, and what is proved, in a sentence."""
         scenario, locale = self.scenario, self.locale
         about = [
-            _counted(scenario.leads.height, texts.ONE_LEAD, texts.LEADS, locale),
-            _counted(len(scenario.reps), texts.ONE_REP, texts.REPS, locale),
+            texts.LEADS.format(locale, count=scenario.leads.height),
+            texts.REPS.format(locale, count=len(scenario.reps)),
         ]
         if scenario.period_start is not None and scenario.period_end is not None:
             about.append(f"{scenario.period_start} – {scenario.period_end}")
@@ -123,8 +123,8 @@ class Summary:
         if result.status == "no_plan_found":
             return texts.NO_PLAN_FOUND["cancel" if result.stopped_by == "cancel" else "limit"].format(locale)
         form = (texts.OPTIMAL if result.status == "optimal" else texts.FEASIBLE)[result.bound_by or "search"]
-        certified = figure(result.certified_bound if result.certified_bound is not None else float("nan"))
-        proved = form.format(locale, gap=percent(result.gap or 0.0), certified=certified)
+        certified = amount(result.certified_bound if result.certified_bound is not None else float("nan"), locale)
+        proved = form.format(locale, gap=gap_figure(result.gap or 0.0, locale), certified=certified)
         stopped = texts.STOPPED[result.stopped_by].format(locale)
         return proved + (" " if stopped and locale == "en" else "") + stopped
 
@@ -135,15 +135,15 @@ class Summary:
         tiers = [(tier.objective, tier.bound, tier.tier) for tier in plan.tiers]
         for objective, bound, tier in tiers:
             word = texts.SCORE.format(locale) if len(tiers) == 1 else texts.TIER.format(locale, tier=tier)
-            gap = percent(max(bound - objective, 0.0) / max(abs(bound), 1.0))
-            told = texts.SCORE_OF.format(locale, points=figure(objective), bound=figure(bound), gap=gap)
+            gap = gap_figure(max(bound - objective, 0.0) / max(abs(bound), 1.0), locale)
+            told = texts.SCORE_OF.format(locale, points=plain(objective), bound=plain(bound), gap=gap)
             grid.add_row(Line(word, "dim"), Line(told, "bold"))
-        value = f"{figure(explainer.value()['expected_value'])} {scenario.currency}"
-        grid.add_row(Line(texts.VALUE.format(locale), "dim"), Line(value.strip(), "bold"))
+        value = money(explainer.value()["expected_value"], scenario.currency, locale)
+        grid.add_row(Line(texts.VALUE.format(locale), "dim"), Line(value, "bold"))
         assigned, leads = int((plan.owner >= 0).sum()), scenario.leads.height
-        told = texts.ASSIGNED_OF.format(locale, assigned=f"{assigned:,}", leads=f"{leads:,}")
+        told = texts.ASSIGNED_OF.format(locale, assigned=assigned, leads=leads)
         grid.add_row(Line(texts.ASSIGNED.format(locale), "dim"), told)
-        seconds = number(sum(result.seconds.values()))
+        seconds = few(sum(result.seconds.values()))
         told = texts.SOLVED_IN.format(locale, seconds=seconds, method=result.method, seed=result.seed)
         grid.add_row(Line(texts.SOLVED.format(locale), "dim"), told)
         return indented(grid)
@@ -164,22 +164,22 @@ class Summary:
         groups = left.group_by("reason", maintain_order=True).len().sort("len", descending=True, maintain_order=True)
         parts: list[RenderableType] = []
         for reason, count in groups.iter_rows():
-            number_of = _counted(count, texts.ONE_LEAD, texts.LEADS, locale)
+            number_of = texts.LEADS.format(locale, count=count)
             head = texts.LEFT_REASONS[reason].format(locale)
             parts.append(Line.assemble((head, "yellow"), (f" · {number_of}", "dim")))
             rows = left.filter(pl.col("reason") == reason).head(LEFT_EXAMPLES)
             parts += [indented(self._lead(explainer, row)) for row in rows.iter_rows(named=True)]
             if count > LEFT_EXAMPLES:
-                more = texts.MORE_LEADS.format(locale, count=f"{count - LEFT_EXAMPLES:,}")
+                more = texts.MORE_LEADS.format(locale, count=count - LEFT_EXAMPLES)
                 parts.append(indented(Line(more, "dim")))
-        title = texts.LEFT.format(locale, count=f"{left.height:,}", leads=f"{self.table.height:,}")
+        title = texts.LEFT.format(locale, count=left.height, leads=self.table.height)
         return headed(title, Group(*parts))
 
     def _lead(self, explainer: Explainer, row: dict[str, Any]) -> RenderableType:
         """Return one lead with its reason in words."""
         about = [row["name"]] if row["name"] else []
         if row["value"]:
-            about.append(f"{figure(row['value'])} {self.scenario.currency}".strip())
+            about.append(money(row["value"], self.scenario.currency, self.locale))
         head = Line.assemble((row["lead"], "bold"), ("  " + " · ".join(about), "dim"))
         sentence = explainer.sentence(explainer.lead(row["lead"]), self.locale)
         return Group(head, indented(Line(sentence)))
@@ -218,7 +218,3 @@ class Summary:
             command = f"plumbline why {lead} --plan {shlex.quote(str(self.folder))}"
             lines.append(Line.assemble((texts.ASK.format(locale) + " ", "dim"), command))
         return headed(texts.FILES.format(locale), Group(*lines))
-
-
-def _counted(count: int, one: Text, many: Text, locale: Locale) -> str:
-    return one.format(locale) if count == 1 else many.format(locale, count=f"{count:,}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 import polars as pl
 from rich.console import Console, Group, RenderableType
@@ -11,11 +12,12 @@ from rich.table import Table
 from rich.text import Text as Line
 
 from api import summary_texts as texts
-from api.summary_words import figure, headed, plain_table
+from api.summary_words import headed, plain_table
+from scenarios.amounts import amount, number, percent, written
 from scenarios.model import Scenario
 from scenarios.texts import Locale, Text
 from solver.explain import Explainer
-from solver.explain.words import metric_word, number, points
+from solver.explain.words import metric_word, points
 from solver.rules.base import TOLERANCE
 
 MOST_REPS = 30
@@ -35,18 +37,19 @@ class Column:
     against: Text | None
     frame: pl.DataFrame
 
-    def cells(self, row: int, bar: int) -> list[str | Line]:
+    def cells(self, row: int, bar: int, locale: Locale) -> list[str | Line]:
         """Return the cells of one rep: load, and what it is held against, a bar and the percentage."""
         load, reference, outside = self.frame.row(row)
         if self.against is None:
-            return [figure(load)]
+            return [amount(load, locale)]
         if reference is None:
-            return [figure(load), "", "", ""]
+            return [amount(load, locale), "", "", ""]
         colour = "red" if outside else "green" if self.against is texts.TARGET else "cyan"
         mark = {-1: " ▼", 0: "  ", 1: " ▲"}[outside]
         ratio = load / reference if reference > 0 else float("inf") if load > 0 else 1.0
-        per_cent = f"{100 * ratio:.0f} %" if ratio < 10 else "> 999 %"
-        return [figure(load), figure(reference), Line(_bar(ratio, bar), colour), Line(per_cent + mark, colour)]
+        per_cent = percent(round(ratio, 2), locale) if ratio < 10 else f"> {percent(9.99, locale)}"
+        loads = [amount(load, locale), amount(reference, locale)]
+        return [*loads, Line(_bar(ratio, bar), colour), Line(per_cent + mark, colour)]
 
 
 def load_tables(explainer: Explainer, scenario: Scenario, width: int, locale: Locale) -> Iterator[RenderableType]:
@@ -137,7 +140,7 @@ def _table(part: list[Column], rows: list[int], names: list[tuple[str, str]], ba
             table.add_column("", no_wrap=True)
             table.add_column("", justify="right", no_wrap=True)
     for row in rows:
-        cells = [cell for column in part for cell in column.cells(row, bar)]
+        cells = [cell for column in part for cell in column.cells(row, bar, locale)]
         table.add_row(*(names[row] if named else names[row][:1]), *cells)
     return table
 
@@ -146,7 +149,7 @@ def _notes(explainer: Explainer, columns: list[Column], more: int, locale: Local
     """Return what stands below the table."""
     notes = []
     if more:
-        notes.append(Line(texts.MORE_REPS.format(locale, count=f"{more:,}"), "dim"))
+        notes.append(Line(texts.MORE_REPS.format(locale, count=more), "dim"))
     if any((column.frame["outside"] != 0).any() for column in columns):
         notes.append(Line(texts.OUTSIDE.format(locale), "dim"))
     limited = [column.metric for column in columns if column.against is texts.LIMIT]
@@ -177,8 +180,8 @@ def share_table(shares: pl.DataFrame, locale: Locale) -> RenderableType:
     words = (texts.RULE, texts.METRIC, texts.LOAD, texts.LOWER, texts.UPPER)
     table = plain_table(*(word.format(locale) for word in words))
     for row in shares.iter_rows(named=True):
-        bounds = ["" if row[name] is None else figure(row[name]) for name in ("lower", "upper")]
-        table.add_row(row["rule"], metric_word(row["metric"], locale), figure(row["load"]), *bounds)
+        bounds = ["" if row[name] is None else amount(row[name], locale) for name in ("lower", "upper")]
+        table.add_row(row["rule"], metric_word(row["metric"], locale), amount(row["load"], locale), *bounds)
     return headed(texts.SHARES.format(locale), table)
 
 
@@ -189,9 +192,8 @@ def fairness_table(fairness: Mapping[str, Mapping[str, float]], locale: Locale) 
     for metric, figures in fairness.items():
         table.add_row(
             metric_word(metric, locale),
-            *(f"{100 * figures[name]:.0f} %" for name in ("min_ratio", "max_ratio", "worst_deviation")),
-            f"{figures['jain']:.3f}",
-            f"{figures['gini']:.3f}",
-            number(figures["envy_pairs"]),
+            *(percent(round(figures[name], 2), locale) for name in ("min_ratio", "max_ratio", "worst_deviation")),
+            *(written(Decimal(f"{figures[name]:.3f}"), locale) for name in ("jain", "gini")),
+            number(figures["envy_pairs"], locale),
         )
     return headed(texts.FAIRNESS.format(locale), table)

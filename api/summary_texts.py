@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from scenarios.texts import Text
 
-LEADS, ONE_LEAD = Text("{count} leads", "{count} 条线索"), Text("1 lead", "1 条线索")
-REPS, ONE_REP = Text("{count} reps", "{count} 位销售"), Text("1 rep", "1 位销售")
+LEADS = Text("{count:# lead|# leads}", "{count} 条线索")
+REPS = Text("{count:# rep|# reps}", "{count} 位销售")
 UNNAMED = Text("A scenario without a name", "未命名场景")
 
 # -- what is proved ---------------------------------------------------------------------------------------------------
@@ -51,13 +51,17 @@ NO_PLAN_FOUND = {
 }
 
 SCORE = Text("Score", "得分")
-SCORE_OF = Text("{points} points of at most {bound} (gap {gap})", "{points} 分，上界 {bound} 分（差距 {gap}）")
+SCORE_OF = Text(
+    "{points:# point|# points} of at most {bound} (gap {gap})", "{points} 分，上界 {bound} 分（差距 {gap}）"
+)
 TIER = Text("Priority {tier}", "优先级 {tier}")
 VALUE = Text("Expected value", "期望价值")
 ASSIGNED = Text("Assigned", "已分配")
-ASSIGNED_OF = Text("{assigned} of {leads} leads", "{leads} 条线索中的 {assigned} 条")
+ASSIGNED_OF = Text("{assigned} of {leads:# lead|# leads}", "{leads} 条线索中的 {assigned} 条")
 SOLVED = Text("Solved", "求解")
-SOLVED_IN = Text("in {seconds} s by method {method}, seed {seed}", "用时 {seconds} 秒，方法 {method}，随机种子 {seed}")
+SOLVED_IN = Text(
+    "in {seconds} s by method {method}, seed {seed:d}", "用时 {seconds} 秒，方法 {method}，随机种子 {seed:d}"
+)
 
 # -- loads ------------------------------------------------------------------------------------------------------------
 
@@ -71,7 +75,8 @@ OUTSIDE = Text(
     "▲ 高于区间   ▼ 低于区间（软规则允许，但要扣分）",
 )
 MORE_REPS = Text(
-    "… and {count} more reps, all closer to their targets and limits than these.",
+    "… and {count:# more rep, closer to targets and limits|# more reps, all closer to their targets and limits} than "
+    "these.",
     "……另有 {count} 位销售，均比以上各位更接近目标与上限。",
 )
 SCARCE = Text("Where one more would help most, by the prices: {places}.", "按影子价格，最值得增加之处：{places}。")
@@ -98,10 +103,10 @@ LEFT = Text("Not assigned: {count} of {leads}", "未分配：{leads} 条中的 {
 LEFT_REASONS = {
     "no_eligible_rep": Text("No rep may take it", "没有人可以接手"),
     "family": Text("No rep may take the whole family", "没有人可以接手整个客户组"),
-    "not_worth_it": Text("Nobody would gain by it", "无人因此得益"),
-    "no_room": Text("Nobody who would gain by it has room", "能因此得益的人都没有余量"),
-    "price_too_high": Text("Its places are worth more to other leads", "所需的余量用在其他线索上更值"),
-    "rounded": Text("The plan as a whole decided so", "由整个方案取舍"),
+    "not_worth_it": Text("No rep would do better than leaving it", "分给任何人都不如不分配"),
+    "no_room": Text("Nobody who would gain by it has room", "能因此得分的人都没有余量"),
+    "price_too_high": Text("The room it needs is worth more to other leads", "所需的余量用在其他线索上更值"),
+    "rounded": Text("Prices alone do not decide; the plan as a whole did", "仅凭价格无法定夺，由整个方案取舍"),
 }
 """A heading for each reason why leads are unassigned."""
 MORE_LEADS = Text("… and {count} more", "……另有 {count} 条")

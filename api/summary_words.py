@@ -1,4 +1,4 @@
-"""Figures and headings of everything that the command line prints."""
+"""Gaps and headings of everything that the command line prints."""
 
 from __future__ import annotations
 
@@ -8,22 +8,14 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text as Line
 
-from solver.explain.words import number
+from scenarios.amounts import percent
+from scenarios.texts import Locale
 from solver.result import OPTIMAL_GAP
 
 
-def figure(value: float) -> str:
-    """Return an amount in full, without digits that nobody reads."""
-    if abs(value) >= 10_000:
-        return f"{value:,.0f}"
-    if abs(value) < 0.1:
-        return number(value)
-    return f"{value:,.2f}".rstrip("0").rstrip(".")
-
-
-def percent(gap: float) -> str:
-    """Return a fraction in per cent; what is called optimal has a gap of 0."""
-    return f"{number(100 * gap) if gap > OPTIMAL_GAP else '0'} %"
+def gap_figure(gap: float, locale: Locale) -> str:
+    """Return a gap in per cent; what is called optimal has a gap of 0."""
+    return percent(gap if gap > OPTIMAL_GAP else 0.0, locale)
 
 
 def headed(title: str, body: RenderableType) -> RenderableType:

@@ -31,6 +31,8 @@ BENCHMARKS = (
         ("cycle-200x50", "--limits", "10", "-o", "build/races"),
     ),
     Benchmark("gap", "published generalised assignment problems, from files", None),
+    Benchmark("cpmp", "published capacitated p-median problems, from files", None),
+    Benchmark("ctdp", "published commercial territory design, from files", None),
     Benchmark("report", "tables and plots of the side-by-side results", None),
 )
 

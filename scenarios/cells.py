@@ -136,7 +136,7 @@ def _choose(text: pl.Series, column: Column, faults: Faults) -> pl.Series:
     bad = ~lower.is_in(column.choices) & text.is_not_null()
     if not bad.any():
         return lower
-    choices = ", ".join(column.choices)
+    choices = list(column.choices)
     faults.add(
         "not_a_choice",
         bad.arg_true().to_list(),

@@ -26,14 +26,14 @@ CHECK_TEXTS: dict[str, IssueText] = {
         "规则是复制来的；解释会引用规则名，请让每条规则的名称唯一。",
     ),
     "owner_not_a_rep": _t(
-        "The owner {owner!r} is not among the reps and counts as nobody (leads: {count}).",
-        "归属人 {owner!r} 不在销售名单中，按无人归属处理（线索数：{count}）。",
-        "they left, or the id is spelled differently; similar ids: {near}.",
-        "该归属人已离职，或编号写法不同；相近的编号：{near}。",
+        "{count:# lead has|# leads have} the owner {owner!r}, who is not among the reps; that counts as nobody.",
+        "有 {count} 条线索的归属人 {owner!r} 不在销售名单中，按无人归属处理。",
+        "they left, or the id is spelled differently{near:; similar ids: *}.",
+        "该归属人已离职，或编号写法不同{near:；相近的编号：*}。",
     ),
     "protected_without_owner": _t(
-        "Some leads are protected but have no owner, so the protection does nothing (leads: {count}).",
-        "有线索设置了保护期却没有归属人，保护不起作用（线索数：{count}）。",
+        "{count:# lead is protected but has|# leads are protected but have} no owner, so the protection does nothing.",
+        "有 {count} 条线索设置了保护期却没有归属人，保护不起作用。",
         "the column owner was not filled in.",
         "归属人列（owner）没有填写。",
     ),
@@ -56,14 +56,14 @@ CHECK_TEXTS: dict[str, IssueText] = {
         "该销售正在休假；否则请检查 available_from 和 available_to。",
     ),
     "win_rate_missing": _t(
-        "{rep!r} has no win rate for {count} of the values that occur in {column}: {values}.",
+        "{rep!r} has no win rate for {count:# value that occurs|# values that occur} in {column}: {values}.",
         "{rep!r} 缺少 {column} 中 {count} 个取值的赢单率：{values}。",
         "one rate for any other value will do: add *:0.2, with the rate you expect.",
         "可以为其余取值补一个通用赢单率，例如 *:0.2（按预期填写）。",
     ),
     "carried_over_capacity": _t(
-        "{rep!r} already carries {carried:,.15g} of {metric}, above the capacity of {capacity:,.15g}.",
-        "{rep!r} 已承担 {metric} {carried:,.15g}，超过容量 {capacity:,.15g}。",
+        "In {metric!r}, {rep!r} already carries {carried}, above the capacity of {capacity}.",
+        "{rep!r} 在 {metric!r} 上已承担 {carried}，超过容量 {capacity}。",
         "raise the capacity, take some of it away first, or give the capacity rule a rate.",
         "应提高容量、先移出一部分，或为容量规则设置罚分。",
     ),
@@ -71,14 +71,14 @@ CHECK_TEXTS: dict[str, IssueText] = {
     "unknown_column_used": _t(
         "There is no column {column!r} in the table of {table}.",
         "表 {table} 中没有列 {column!r}。",
-        "it is spelled differently; similar columns: {near}.",
-        "写法不同；相近的列：{near}。",
+        "it is spelled differently{near:; similar columns: *}.",
+        "写法不同{near:；相近的列：*}。",
     ),
     "selects_nothing": _t(
         "No row of {table} has {value!r} in the column {column}.",
         "表 {table} 的列 {column} 中没有取值 {value!r}。",
-        "it is spelled differently; similar values: {near}.",
-        "写法不同；相近的取值：{near}。",
+        "it is spelled differently{near:; similar values: *}.",
+        "写法不同{near:；相近的取值：*}。",
     ),
     "selection_is_empty": _t(
         "{rule!r} speaks of no row of {table}: no row meets all its conditions.",
@@ -89,14 +89,14 @@ CHECK_TEXTS: dict[str, IssueText] = {
     "dangling_id": _t(
         "{rule!r} names the id {id!r}, which is not among the {table}.",
         "{rule!r} 引用了编号 {id!r}，但 {table} 中没有它。",
-        "it is gone since the rule was written, or is spelled differently; similar ids: {near}.",
-        "写规则之后它已被移除，或写法不同；相近的编号：{near}。",
+        "it is gone since the rule was written, or is spelled differently{near:; similar ids: *}.",
+        "写规则之后它已被移除，或写法不同{near:；相近的编号：*}。",
     ),
     "unknown_metric": _t(
         "There is no metric {metric!r}; known are {known}.",
         "没有指标 {metric!r}；已知的指标有 {known}。",
-        "it is spelled differently, or the leads lack a column; similar metrics: {near}.",
-        "写法不同，或线索表缺少该列；相近的指标：{near}。",
+        "it is spelled differently, or the leads lack a column{near:; similar metrics: *}.",
+        "写法不同，或线索表缺少该列{near:；相近的指标：*}。",
     ),
     "metric_not_numeric": _t(
         "The column {metric!r} of the leads does not hold numbers, so it cannot be a metric.",
@@ -107,48 +107,47 @@ CHECK_TEXTS: dict[str, IssueText] = {
     "unknown_segment": _t(
         "{metric!r} is about the segment {segment!r}, in which there is no lead.",
         "{metric!r} 针对细分 {segment!r}，但没有线索属于它。",
-        "it is spelled differently; similar segments: {near}.",
-        "写法不同；相近的细分：{near}。",
+        "it is spelled differently{near:; similar segments: *}.",
+        "写法不同{near:；相近的细分：*}。",
     ),
     "capacity_nobody_has": _t(
         "{rule!r} limits {metric!r}, but none of its reps has such a capacity.",
         "{rule!r} 限制 {metric!r}，但相关销售都没有设置该容量。",
-        "it is spelled differently; capacities given: {near}.",
-        "写法不同；已设置的相近容量：{near}。",
+        "it is spelled differently{near:; capacities given: *}.",
+        "写法不同{near:；已设置的相近容量：*}。",
     ),
     "negative_metric": _t(
-        "{column} is {value:,.15g}; a load cannot be measured in negative numbers.",
-        "{column} 为 {value:,.15g}；负载不能用负数衡量。",
+        "{column} is {value}; a load cannot be measured in negative numbers.",
+        "{column} 为 {value}；负载不能用负数衡量。",
         "a sign is wrong, or the column is no amount.",
         "符号写反了，或该列并不是数量。",
     ),
     "metric_missing": _t(
-        "{column} is a metric but empty for some leads, where it counts as 0 (leads: {count}).",
-        "{column} 用作指标，但部分线索为空，按 0 计（线索数：{count}）。",
-        "they were not graded or measured yet.",
-        "这些线索尚未评分或计量。",
+        "{column} is a metric but empty for {count:# lead|# leads}, where it counts as 0.",
+        "{column} 用作指标，但有 {count} 条线索的该列为空，按 0 计。",
+        "nothing was graded or measured there yet.",
+        "尚未评分或计量。",
     ),
     # what the leads ask for
     "skill_nobody_has": _t(
-        "No rep has the skill {skill!r}; the leads that require it stay unassigned (leads: {count}).",
-        "没有销售具备技能 {skill!r}；要求它的线索将无法分配（线索数：{count}）。",
-        "it is spelled differently; similar skills: {near}.",
-        "写法不同；相近的技能：{near}。",
+        "No rep has the skill {skill!r}; {count:# lead that requires it stays|# leads that require it stay} "
+        "unassigned.",
+        "没有销售具备技能 {skill!r}；要求该技能的 {count} 条线索将无法分配。",
+        "it is spelled differently{near:; similar skills: *}.",
+        "写法不同{near:；相近的技能：*}。",
     ),
     "skill_level_nobody_has": _t(
-        "No rep has {skill!r} at level {level:,.15g}, the highest is {highest:,.15g}; the leads that "
-        "require it stay unassigned "
-        "(leads: {count}).",
-        "没有销售的 {skill!r} 达到 {level:,.15g} 级，最高为 {highest:,.15g} 级；"
-        "要求它的线索将无法分配（线索数：{count}）。",
+        "No rep has {skill!r} at level {level}, the highest is {highest}; "
+        "{count:# lead that requires it stays|# leads that require it stay} unassigned.",
+        "没有销售的 {skill!r} 达到 {level} 级，最高为 {highest} 级；要求该等级的 {count} 条线索将无法分配。",
         "the levels of leads and reps are on different scales.",
         "线索与销售的技能等级采用了不同的尺度。",
     ),
     "tier_nobody_serves": _t(
-        "No lead of tier {tier} has a rep who may take it (leads: {count}).",
-        "优先级为 {tier} 的线索没有任何销售可以接手（线索数：{count}）。",
-        "a match or a skill rule is too strict; ask why-not for one of them, or give that rule a rate.",
-        "匹配或技能规则过严；可对其中一条查询 why-not，或为该规则设置罚分。",
+        "No rep may take {count:the only lead|any of the # leads} of tier {tier}.",
+        "优先级 {tier} 的 {count} 条线索没有任何销售可以接手。",
+        "a match or a skill rule is too strict; ask why-not for such a lead, or give that rule a rate.",
+        "匹配或技能规则过严；可对这样的线索查询 why-not，或为该规则设置罚分。",
     ),
     "protection_impossible": _t(
         "{lead!r} is protected for its owner {owner!r}, who may not have it by {rules}.",
@@ -176,42 +175,39 @@ CHECK_TEXTS: dict[str, IssueText] = {
     ),
     # amounts
     "demand_exceeds_capacity": _t(
-        "The leads need {demand:,.15g} of {metric}, but the reps can take {room:,.15g} more; some leads "
-        "stay unassigned.",
-        "线索共需 {metric} {demand:,.15g}，但销售只能再承担 {room:,.15g}；部分线索将无法分配。",
+        "In {metric!r}, the leads need {demand}, but the reps can take {room} more; some leads stay unassigned.",
+        "在 {metric!r} 上，线索共需 {demand}，但销售只能再承担 {room}；部分线索将无法分配。",
         "a capacity is in another unit; otherwise more capacity is needed.",
         "容量使用了其他单位；否则需要增加容量。",
     ),
     "forced_over_capacity": _t(
-        "Pins and protections force {forced:,.15g} of {metric} on {rep!r}, who carries {carried:,.15g} "
-        "and has a capacity of "
-        "{capacity:,.15g}.",
-        "指定和保护规则迫使 {rep!r} 再承担 {metric} {forced:,.15g}，而其已承担 {carried:,.15g}，容量为 "
-        "{capacity:,.15g}。",
+        "In {metric!r}, pins and protections force {forced} on {rep!r}, who carries {carried} and has a capacity of "
+        "{capacity}.",
+        "在 {metric!r} 上，指定和保护规则迫使 {rep!r} 再承担 {forced}，而其已承担 {carried}，容量为 {capacity}。",
         "raise the capacity, or pin and protect fewer leads.",
         "应提高容量，或减少指定和受保护的线索。",
     ),
     "minimum_unreachable": _t(
-        "{rule!r} asks for {needed:,.15g} more of {metric} for {reps}, but {reach:,.15g} is all there is for them.",
-        "{rule!r} 要求为 {reps} 再分配 {metric} {needed:,.15g}，但最多只有 {reach:,.15g} 可用。",
+        "{rule!r} asks for {needed} more of {metric!r} for {reps}, but {reach} is all there is for them.",
+        "{rule!r} 要求 {reps} 的 {metric!r} 再增加 {needed}，但最多只有 {reach} 可用。",
         "lower the minimum, loosen what keeps leads from them, or give the rule a rate.",
         "应降低最低值、放宽限制其接手线索的规则，或为该规则设置罚分。",
     ),
     "band_unreachable": _t(
-        "{rule!r} asks for {needed:,.15g} more of {metric} for {rep!r}, but {reach:,.15g} is all there is for them.",
-        "{rule!r} 要求为 {rep!r} 再分配 {metric} {needed:,.15g}，但最多只有 {reach:,.15g} 可用。",
+        "{rule!r} asks for {needed} more of {metric!r} for {rep!r}, but {reach} is all there is for them.",
+        "{rule!r} 要求 {rep!r} 的 {metric!r} 再增加 {needed}，但最多只有 {reach} 可用。",
         "widen the band, take it of what is assigned, or give the rule a rate.",
         "应放宽公平区间、改为按已分配总量计算，或为该规则设置罚分。",
     ),
     "share_unreachable": _t(
-        "The floor of {rule!r} is {needed:,.15g} of {metric} for {reps}, but {reach:,.15g} is all there is for them.",
-        "{rule!r} 的下限要求 {reps} 得到 {metric} {needed:,.15g}，但最多只有 {reach:,.15g} 可用。",
+        "The floor of {rule!r} is {needed} of {metric!r} for {reps}, but {reach} is all there is for them.",
+        "{rule!r} 的下限要求 {reps} 的 {metric!r} 达到 {needed}，但最多只有 {reach} 可用。",
         "lower the floor, take it of what is assigned, or give the rule a rate.",
         "应降低下限、改为按已分配总量计算，或为该规则设置罚分。",
     ),
     "floors_above_whole": _t(
-        "The floors of {rules} add up to {total:,.15g} %, more than the whole.",
-        "{rules} 的下限合计为 {total:,.15g} %，超过总量。",
+        "The floors of {rules} add up to {total}%, more than the whole.",
+        "{rules} 的下限合计为 {total}%，超过总量。",
         "one of them is meant as a ceiling.",
         "其中一条本意是上限。",
     ),
@@ -247,16 +243,16 @@ CHECK_TEXTS: dict[str, IssueText] = {
         "紧急度列（urgency）使用了别的名称。",
     ),
     "rep_without_place": _t(
-        "{rep!r} has no place, but the goal travel counts kilometres.",
-        "{rep!r} 没有位置，但目标 travel 需要计算里程。",
+        "{rep!r} has no place, but the goal travel counts kilometres: only `rebalance` can find one.",
+        "{rep!r} 没有位置，但目标 travel 需要计算里程：只有 `rebalance` 能为其选址。",
         "the columns lat and lon were not filled in.",
         "位置列（lat 和 lon）没有填写。",
     ),
     "leads_without_place": _t(
-        "Some leads have no place, so their travel counts as 0 (leads: {count}).",
-        "部分线索没有位置，其路程按 0 计（线索数：{count}）。",
-        "their addresses were not found.",
-        "未能查到它们的地址坐标。",
+        "{count:# lead has|# leads have} no place, so {count:its|their} travel counts as 0.",
+        "有 {count} 条线索没有位置，其路程按 0 计。",
+        "an address was not found.",
+        "未能查到地址坐标。",
     ),
     "half_a_place": _t(
         "{id!r} has only one half of a place: {column} is missing.",
@@ -265,6 +261,12 @@ CHECK_TEXTS: dict[str, IssueText] = {
         "经纬度被写进了同一个单元格。",
     ),
     "no_entitlement": _t(
+        "Nobody whom {rule!r} compares is entitled to anything: shares, FTE, presence or ramp-up are all 0.",
+        "{rule!r} 所比较的销售都没有应得份额：份额、工时比例、在岗时间或爬坡系数全为 0。",
+        "they are all away; leave them out, or give someone a share.",
+        "他们都不在岗；请将其排除，或为其中某人设置份额。",
+    ),
+    "no_entitlement_in_group": _t(
         "Nobody in the fairness group {group!r} of {rule!r} is entitled to anything: shares, FTE, "
         "presence or ramp-up are all 0.",
         "{rule!r} 的公平组 {group!r} 中无人有应得份额：份额、工时比例、在岗时间或爬坡系数全为 0。",
@@ -272,9 +274,42 @@ CHECK_TEXTS: dict[str, IssueText] = {
         "整组都不在岗；请排除该组，或为其中某人设置份额。",
     ),
     "quality_without_source": _t(
-        "Quality is balanced, but nobody is named who graded some leads (leads: {count}).",
-        "方案按质量均衡，但部分线索未注明评分方（线索数：{count}）。",
+        "Quality is balanced, but for {count:# lead|# leads} nobody is named who did the grading.",
+        "方案按质量均衡，但有 {count} 条线索未注明评分方。",
         "the column quality_source was not filled in; neutral grading asks for it.",
         "评分来源列（quality_source）没有填写；中立评分需要注明评分方。",
+    ),
+    # territories
+    "link_to_nobody": _t(
+        "The link names {id!r}, which is no lead.",
+        "相邻关系中的 {id!r} 不是线索。",
+        "one of these is meant: {near}.",
+        "是指其中之一：{near}。",
+    ),
+    "link_to_itself": _t(
+        "{count:# link joins a lead with itself|# links join a lead with itself}, the first one {id!r}; nothing comes "
+        "of it.",
+        "有 {count} 条相邻关系把线索与其自身相连，第一条是 {id!r}；不起作用。",
+        "one of its ends is mistyped.",
+        "其中一端写错了。",
+    ),
+    "lead_without_neighbour": _t(
+        "{count:# lead has|# leads have} no neighbour, the first one {id!r}, but territories are to be in one piece.",
+        "区域须连成一片，但有 {count} 条线索没有相邻者，第一条是 {id!r}。",
+        "it is an island; link it with where its rep comes from.",
+        "它是孤岛；请与其销售出发之处建立相邻关系。",
+    ),
+    "neighbours_unknown": _t(
+        "{rule!r} asks for territories in one piece, but nothing tells the neighbours: there are no links, and "
+        "{count:# lead has|# leads have} no place.",
+        "{rule!r} 要求区域连成一片，但无法得知哪些线索相邻：没有相邻关系表，且有 {count} 条线索没有位置。",
+        "the table links is missing, or the columns lat and lon were not filled in.",
+        "缺少相邻关系表（links），或位置列（lat 和 lon）没有填写。",
+    ),
+    "contiguity_by_rebalance": _t(
+        "{rule!r} asks for territories in one piece; only `rebalance` can see to it, and `solve` refuses.",
+        "{rule!r} 要求区域连成一片；只有 `rebalance` 能保证，`solve` 会拒绝。",
+        "the rule is for the quarter's territories, and not for a cycle of leads.",
+        "这条规则用于季度区域划分，而不是线索的分配周期。",
     ),
 }

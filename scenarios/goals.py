@@ -50,9 +50,22 @@ class Continuity(_Goal):
 
 
 class Travel(_Goal):
-    """Points lost per kilometre (great circle) between the lead's place and the rep's."""
+    """Points lost per kilometre (great circle) between the lead's place and the rep's.
+
+    In a plan by `rebalance` the place of a rep who has none is found: the lead in the middle of the territory.
+    """
 
     kind: Literal["travel"] = "travel"
+    weighted_by: str | None = Field(
+        default=None,
+        description="leads, hours, value, quality or a numeric column, by which kilometres are multiplied; empty: 1.",
+    )
+    power: int = Field(
+        default=1,
+        ge=1,
+        le=2,
+        description="1: kilometres; 2: their squares, which draws rounder territories (moment of inertia).",
+    )
 
 
 class Urgency(_Goal):

@@ -73,6 +73,10 @@ CHINESE: dict[str, dict[str, Words]] = {
         "industry": Words("负责行业", "负责的行业，以 ; 分隔。", ("行业",)),
         "product": Words("负责产品", "负责的产品，以 ; 分隔。", ("产品",)),
     },
+    "Link": {
+        "a": Words("线索甲", "一条线索的编号。", ("from",)),
+        "b": Words("线索乙", "与其相邻的另一条线索的编号。", ("to",)),
+    },
 }
 """By row model and column. The same names as the models: a test keeps them together."""
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from scenarios.check_texts import CHECK_TEXTS
+from scenarios.lint_texts import LINT_TEXTS
+from scenarios.territory_texts import TERRITORY_TEXTS
 from scenarios.texts import IssueText
 from scenarios.texts import issue_text as _t
 
@@ -51,7 +53,7 @@ ISSUE_TEXTS: dict[str, IssueText] = {
         "本应是一个词的位置放了列表或对象。",
     ),
     "too_long": _t(
-        "{column} has more than {limit} characters.",
+        "{column} has more than {limit:# character|# characters}.",
         "{column} 超过 {limit} 个字符。",
         "a whole document was pasted into the cell.",
         "整篇文档被粘贴到了单元格里。",
@@ -136,8 +138,8 @@ ISSUE_TEXTS: dict[str, IssueText] = {
         "传输中断、文件加密，或扩展名有误。",
     ),
     "undecodable": _t(
-        "{file} is text in neither UTF-8 nor GB18030: line {line}, byte {byte}.",
-        "{file} 既不是 UTF-8 也不是 GB18030 文本：第 {line} 行，第 {byte} 字节。",
+        "{file} is text in neither UTF-8 nor GB18030: line {line:d}, byte {byte:d}.",
+        "{file} 既不是 UTF-8 也不是 GB18030 文本：第 {line:d} 行，第 {byte:d} 字节。",
         "the file is damaged, or is no text file.",
         "文件已损坏，或不是文本文件。",
     ),
@@ -154,13 +156,13 @@ ISSUE_TEXTS: dict[str, IssueText] = {
         "它采用了西文编码；请另存为 UTF-8。",
     ),
     "nul_characters": _t(
-        "{file} has NUL characters, first in line {line}.",
-        "{file} 含有 NUL 字符，首见于第 {line} 行。",
+        "{file} has NUL characters, first in line {line:d}.",
+        "{file} 含有 NUL 字符，首见于第 {line:d} 行。",
         "it is no text file, or is UTF-16 without its mark; save it as UTF-8.",
         "它不是文本文件，或是缺少标记的 UTF-16；请另存为 UTF-8。",
     ),
     "ragged_row": _t(
-        "Cells in this row: {cells}; in the header: {headers}.",
+        "This row has {cells:# cell|# cells}, the header has {headers}.",
         "该行有 {cells} 个单元格，表头有 {headers} 个。",
         "a separator stands in a text without quotes, or the row was cut off.",
         "未加引号的文本中含有分隔符，或该行不完整。",
@@ -190,8 +192,8 @@ ISSUE_TEXTS: dict[str, IssueText] = {
         "工作簿中的查找或除法公式出错。",
     ),
     "bad_json": _t(
-        "{file} is not JSON from line {line}, column {column}, on.",
-        "{file} 从第 {line} 行第 {column} 列起不是有效的 JSON。",
+        "{file} is not JSON from line {line:d}, column {column:d}, on.",
+        "{file} 从第 {line:d} 行第 {column:d} 列起不是有效的 JSON。",
         "a comma or a quotation mark is wrong, the file was cut off, or it is nested too deeply.",
         "逗号或引号有误、文件不完整，或嵌套过深。",
     ),
@@ -210,8 +212,8 @@ ISSUE_TEXTS: dict[str, IssueText] = {
     "unknown_key": _t(
         "The key {key!r} is not known here.",
         "此处不认识键 {key!r}。",
-        "{guesses} is meant.",
-        "是指 {guesses}。",
+        "this is meant: {guesses}.",
+        "是指：{guesses}。",
     ),
     "duplicate_key": _t(
         "{key} is given more than once.",
@@ -222,8 +224,8 @@ ISSUE_TEXTS: dict[str, IssueText] = {
     "unknown_kind": _t(
         "No entry of {key} is of the kind {kind!r}.",
         "{key} 中没有 {kind!r} 这种类型。",
-        "{guesses} is meant.",
-        "是指 {guesses}。",
+        "this is meant: {guesses}.",
+        "是指：{guesses}。",
     ),
     "invalid_value": _t(
         "{column} is not valid.",
@@ -246,8 +248,8 @@ ISSUE_TEXTS: dict[str, IssueText] = {
     "share_without_bounds": _t(
         "A share rule has neither a floor nor a ceiling.",
         "份额规则既没有下限也没有上限。",
-        "the floor was left out; 0.3 means at least 30 %.",
-        "漏填了下限；0.3 表示至少 30 %。",
+        "the floor was left out; 0.3 means at least 30%.",
+        "漏填了下限；0.3 表示至少 30%。",
     ),
     "share_bounds_crossed": _t(
         "The floor of a share rule is above its ceiling.",
@@ -257,43 +259,43 @@ ISSUE_TEXTS: dict[str, IssueText] = {
     ),
     # limits of reading
     "file_too_large": _t(
-        "{file} has more than {limit} bytes.",
+        "{file} has more than {limit:# byte|# bytes}.",
         "{file} 超过 {limit} 字节。",
         "Parquet holds the same leads in less.",
         "可改用更小的 Parquet 格式。",
     ),
     "too_many_rows": _t(
-        "The table of {table} has more than {limit} rows.",
+        "The table of {table} has more than {limit:# row|# rows}.",
         "表 {table} 超过 {limit} 行。",
         "it can be split by region or product.",
         "可按区域或产品拆分。",
     ),
     "too_many_columns": _t(
-        "The table of {table} has more than {limit} columns.",
+        "The table of {table} has more than {limit:# column|# columns}.",
         "表 {table} 超过 {limit} 列。",
         "the table lies on its side, or stray cells lie far to the right.",
         "行列颠倒，或右侧很远处有零散的单元格。",
     ),
     "too_many_cells": _t(
-        "A sheet of {file} spans more than {limit} cells.",
+        "A sheet of {file} spans more than {limit:# cell|# cells}.",
         "{file} 的一个工作表跨越超过 {limit} 个单元格。",
         "a stray cell lies far below or far to the right.",
         "很远的下方或右侧有零散的单元格。",
     ),
     "too_many_rules": _t(
-        "{key} has more than {limit} entries.",
+        "{key} has more than {limit:# entry|# entries}.",
         "{key} 超过 {limit} 条。",
         "many of them differ in one value only, and one selection can hold all the values.",
         "其中许多只有一个值不同，可以合并到一个筛选条件里。",
     ),
     "too_many_entries": _t(
-        "{file} holds more than {limit} files.",
+        "{file} holds more than {limit:# file|# files}.",
         "{file} 内超过 {limit} 个文件。",
         "another folder was packed.",
         "打包了别的文件夹。",
     ),
     "archive_too_large": _t(
-        "Unpacked, {file} has more than {limit} bytes.",
+        "Unpacked, {file} has more than {limit:# byte|# bytes}.",
         "{file} 解压后超过 {limit} 字节。",
         "Parquet holds the same leads in less.",
         "可改用更小的 Parquet 格式。",
@@ -317,10 +319,12 @@ ISSUE_TEXTS: dict[str, IssueText] = {
         "打包时带上了完整路径；请直接打包文件夹。",
     ),
     "more_like_this": _t(
-        "{count} more issues with the code {of!r} are not listed.",
+        "{count:# more issue|# more issues} with the code {of!r} {count:is|are} not listed.",
         "另有 {count} 个代码为 {of!r} 的问题未列出。",
         "they have the same cause as the ones listed.",
         "与已列出的问题原因相同。",
     ),
     **CHECK_TEXTS,
+    **LINT_TEXTS,
+    **TERRITORY_TEXTS,
 }

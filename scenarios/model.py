@@ -29,7 +29,7 @@ from scenarios.goals import Goal, Value
 from scenarios.headers import tidy_record
 from scenarios.mappings import tidy_mapping
 from scenarios.rules import DEFAULT_RULES, Rule
-from scenarios.table import lead_frame, lead_records
+from scenarios.table import lead_frame, lead_records, link_frame
 
 
 def _clean(value: Any) -> Any:
@@ -135,8 +135,21 @@ class Rep(BaseModel):
         return self.__pydantic_extra__ or {}
 
 
+class Link(BaseModel):
+    """Two leads that are neighbours, such as two counties with a common border."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    a: Id = Field(description="Id of a lead.")
+    b: Id = Field(description="Id of another lead, a neighbour of the first.")
+
+
 def _leads(value: Any) -> pl.DataFrame:
     return lead_frame(value, Lead)
+
+
+def _links(value: Any) -> pl.DataFrame:
+    return link_frame(value, Link)
 
 
 class _LeadRows:
@@ -146,7 +159,15 @@ class _LeadRows:
         return handler(TypeAdapter(list[Lead]).core_schema)
 
 
+class _LinkRows:
+    """Lets the JSON schema say that the links are a list of pairs."""
+
+    def __get_pydantic_json_schema__(self, _: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return handler(TypeAdapter(list[tuple[Id, Id]]).core_schema)
+
+
 LeadFrame = Annotated[pl.DataFrame, BeforeValidator(_leads), _LeadRows()]
+LinkFrame = Annotated[pl.DataFrame, BeforeValidator(_links), _LinkRows()]
 
 
 def _with_texts(rep: Rep, columns: set[str]) -> Rep:
@@ -176,6 +197,10 @@ class Scenario(BaseModel):
     goals: tuple[Goal, ...] = Field(default=(Value(),), max_length=1_000, description="What is wished for.")
     reps: tuple[Rep, ...] = Field(default=(), description="Who can own leads.")
     leads: LeadFrame = Field(default_factory=lambda: lead_frame([], Lead), description="What needs an owner.")
+    links: LinkFrame = Field(
+        default_factory=lambda: link_frame([], Link),
+        description="Pairs of leads that are neighbours, for territories in one piece; empty: told by their places.",
+    )
 
     @field_validator("reps")
     @classmethod
@@ -188,13 +213,14 @@ class Scenario(BaseModel):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Scenario):
             return NotImplemented
-        return self.document() == other.document() and self.reps == other.reps and self.leads.equals(other.leads)
+        tables = self.leads.equals(other.leads) and self.links.equals(other.links)
+        return tables and self.document() == other.document() and self.reps == other.reps
 
     __hash__ = None  # type: ignore[assignment]  # equal by content, and tables are not hashable
 
     def document(self) -> dict[str, Any]:
-        """Return all but the two tables, JSON-ready: what `scenario.json` holds."""
-        return self.model_dump(mode="json", exclude={"leads", "reps"}, exclude_defaults=False)
+        """Return all but the tables, JSON-ready: what `scenario.json` holds."""
+        return self.model_dump(mode="json", exclude={"leads", "reps", "links"}, exclude_defaults=False)
 
     def rep_records(self) -> list[dict[str, Any]]:
         """Return the reps as JSON-ready records, without the fields that stand at their default."""
@@ -203,6 +229,10 @@ class Scenario(BaseModel):
     def lead_records(self) -> list[dict[str, Any]]:
         """Return the leads as JSON-ready records, without empty cells. One object per lead: for files only."""
         return lead_records(self.leads)
+
+    def link_records(self) -> list[list[str]]:
+        """Return the links as JSON-ready pairs of ids."""
+        return [list(row) for row in self.links.iter_rows()]
 
     def sha256(self) -> str:
         """Return the address of this content: equal scenarios have equal addresses, in whatever format they came."""
@@ -216,4 +246,6 @@ class Scenario(BaseModel):
             digest.update(f"{column}\x1f{series.dtype}\x1f".encode())
             for part in series.cast(pl.String).fill_null("\x00").to_frame().iter_slices(100_000):
                 digest.update((str(part.to_series().str.join("\x1f").item()) + "\x1f").encode())
+        for a, b in self.links.iter_rows():  # none: the address that it had before there were links
+            digest.update(f"{a}\x1f{b}\x1e".encode())
         return digest.hexdigest()

@@ -9,16 +9,16 @@ from typing import Any, Literal
 
 import polars as pl
 
-from scenarios.formats.document import COLUMN_TYPES, Head, read_head
+from scenarios.formats.document import Head, read_head
 from scenarios.formats.excel import read_excel
 from scenarios.formats.folder import read_bytes, read_folder, read_zip, too_large
 from scenarios.formats.json import read_json
 from scenarios.formats.limits import ReadLimits
 from scenarios.formats.places import Places
-from scenarios.formats.tables import TABLES, Draft, trim
+from scenarios.formats.tables import ROW_MODELS, TABLES, Draft, trim
 from scenarios.issues import Issue, ScenarioError, Where, error, errors_of
 from scenarios.mappings import parse_mapping
-from scenarios.model import Rep, Scenario
+from scenarios.model import Link, Rep, Scenario
 from scenarios.table import clean_table, columns_of
 from scenarios.validate import validate
 
@@ -54,9 +54,9 @@ def read(source: str | Path, *, limits: ReadLimits | None = None) -> Scenario:
     Parameters
     ----------
     source : path
-        A ``.json`` file, an ``.xlsx`` workbook, a folder of tables (`leads` and `reps` as ``.csv`` or ``.parquet``,
-        and ``scenario.json`` with rules, goals and settings; without it all are at their defaults), or a ``.zip`` of
-        such a folder.
+        A ``.json`` file, an ``.xlsx`` workbook, a folder of tables (`leads` and `reps`, and `links` if there are any,
+        as ``.csv`` or ``.parquet``, and ``scenario.json`` with rules, goals and settings; without it all are at their
+        defaults), or a ``.zip`` of such a folder.
     limits : ReadLimits, optional
         The most to take in.
 
@@ -132,18 +132,18 @@ def _build(draft: Draft, limits: ReadLimits) -> _Built:
     head = read_head(draft.head, limits)
     issues = [*draft.issues, *head.issues]
     frames: dict[str, pl.DataFrame] = {}
-    for (name, model), types in zip(TABLES.items(), COLUMN_TYPES, strict=True):
+    for name, model in ROW_MODELS.items():
         if name in draft.tables:
             table, faults = trim(draft.tables[name], name, limits)
-            frames[name], more = clean_table(
-                table.columns, model, name, head.column_types[types], untyped=table.untyped
-            )
+            types = head.column_types.get(f"{name.removesuffix('s')}_columns", {})
+            frames[name], more = clean_table(table.columns, model, name, types, untyped=table.untyped)
             issues += [*faults, *more]
     scenario = None
-    if len(frames) == len(TABLES):
-        named = {name: _named(frame) for name, frame in frames.items()}
+    if frames.keys() >= TABLES.keys():
+        named = {name: _named(frames[name]) for name in TABLES}
         reps = tuple(_rep(row) for row in named["reps"].iter_rows(named=True))
-        scenario = head.scenario.model_copy(update={"leads": named["leads"], "reps": reps})
+        links = frames["links"].select(*Link.model_fields).drop_nulls() if "links" in frames else head.scenario.links
+        scenario = head.scenario.model_copy(update={"leads": named["leads"], "reps": reps, "links": links})
     return _Built(scenario, tuple(_placed(_distinct(issues), places)), head, places)
 
 

@@ -188,6 +188,17 @@ class Minimum(_Rule):
     at_least: float = Field(ge=0, le=1e15, allow_inf_nan=False, description="Units of the metric per rep.")
 
 
+class Contiguity(_Rule):
+    """What each rep holds is in one piece: any two leads are joined by a way over neighbours that are theirs, too.
+
+    Neighbours are the scenario's `links`; where it has none, leads whose places lie next to each other. Leads that a
+    hard family rule keeps together count as neighbours. Only `rebalance` can keep this rule; `solve` says so. Unit of
+    violation: each further piece.
+    """
+
+    kind: Literal["contiguity"] = "contiguity"
+
+
 Rule = Annotated[
     Capacity
     | Skills
@@ -201,7 +212,8 @@ Rule = Annotated[
     | ShareOf
     | Band
     | Disruption
-    | Minimum,
+    | Minimum
+    | Contiguity,
     Field(discriminator="kind"),
 ]
 
@@ -219,6 +231,7 @@ RULE_KINDS: dict[str, type[_Rule]] = {
     "band": Band,
     "disruption": Disruption,
     "minimum": Minimum,
+    "contiguity": Contiguity,
 }
 
 DEFAULT_RULES: tuple[Rule, ...] = (Capacity(), Skills(), Availability(), Protection(), Family(), Wall())

@@ -27,6 +27,8 @@ __all__ = [
     "format_mapping",
     "lead_frame",
     "lead_records",
+    "link_frame",
+    "link_records_of",
     "parse_mapping",
 ]
 
@@ -175,6 +177,36 @@ def lead_frame(value: Any, model: type[BaseModel]) -> pl.DataFrame:
     if errors_of(issues + more):
         raise ScenarioError(issues + more)
     return frame
+
+
+def link_frame(value: Any, model: type[BaseModel]) -> pl.DataFrame:
+    """Return the canonical table of links from a table, pairs of ids, `Link` objects or dictionaries.
+
+    Raises
+    ------
+    ScenarioError
+        With every issue, if a cell cannot be read.
+    """
+    if isinstance(value, pl.DataFrame):
+        raw: Raw = {name: value[name] for name in value.columns}
+        issues: list[Issue] = []
+    else:
+        rows = [r.model_dump() if isinstance(r, BaseModel) else r for r in value] if _is_rows(value) else value
+        records, issues = link_records_of(rows, model)
+        raw = {name: [None] * len(records) for name in model.model_fields} | columnar(records)
+    frame, more = clean_table(raw, model, "links")
+    if errors_of(issues + more):
+        raise ScenarioError(issues + more)
+    return frame.select(*model.model_fields)
+
+
+def link_records_of(value: Any, model: type[BaseModel]) -> tuple[list[Mapping[str, Any]], list[Issue]]:
+    """Return the rows of a list of links, each a pair of ids or an object; see `records_of`."""
+    if not isinstance(value, list | tuple):
+        return [], [Issue("not_a_list", "error", pointer("links"), {"key": "links"})]
+    ends = tuple(model.model_fields)
+    pairs = (dict(zip(ends, r, strict=True)) if _is_rows(r) and len(r) == len(ends) else r for r in value)
+    return records_of(list(pairs), "links")
 
 
 def _is_rows(value: Any) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
-from scenarios.checks import aims, capacity, demand, names, rows
+from scenarios.checks import aims, alike, capacity, demand, idle, names, neighbours, rows, slack, stranded
 from scenarios.checks.facts import Facts
 from scenarios.checks.pairs import Pairs
 from scenarios.faults import LISTED_PER_CODE
@@ -37,6 +37,8 @@ CHECKS: tuple[Callable[[Facts], Iterable[Issue]], ...] = (
     aims.places_for_travel,
     aims.groups_without_entitlement,
     aims.grading_without_source,
+    neighbours.links_between_leads,
+    neighbours.pieces_need_neighbours,
 )
 """What is checked of every scenario."""
 
@@ -56,6 +58,27 @@ PAIR_CHECKS: tuple[Callable[[Pairs], Iterable[Issue]], ...] = (
 )
 """What is checked where there are both leads and reps."""
 
+LINTS: tuple[Callable[[Pairs], Iterable[Issue]], ...] = (
+    idle.switched_off,
+    idle.idle_skills,
+    idle.idle_matches,
+    idle.idle_availabilities,
+    idle.idle_protections,
+    idle.idle_families,
+    idle.idle_walls,
+    slack.amounts_of_nothing,
+    slack.loose_capacities,
+    slack.loose_minima,
+    slack.loose_bands,
+    slack.loose_shares,
+    slack.loose_budgets,
+    alike.rules_alike,
+    alike.goals_alike,
+    stranded.leads_without_rep,
+    stranded.reps_without_lead,
+)
+"""What is asked of rules and goals that can stand as they are: whether each of them can ever matter."""
+
 NO_PLAN = frozenset(
     {
         "carried_over_capacity",
@@ -74,6 +97,9 @@ NO_PLAN = frozenset(
 A caller that can show the conflict and the ways out may go on with these, and stop at any other error.
 """
 
+BY_REBALANCE = frozenset({"contiguity_by_rebalance", "rep_without_place"})
+"""Warnings about what only `rebalance` can do: a territory in one piece, a place for a rep. Others stop at them."""
+
 
 def validate(scenario: Scenario) -> list[Issue]:
     """Return every fault and doubt about a scenario; none means that it is ready to solve.
@@ -87,7 +113,7 @@ def validate(scenario: Scenario) -> list[Issue]:
         issues = [issue for check in CHECKS for issue in check(facts)]
         if facts.n and facts.m:
             pairs = Pairs(facts)
-            issues += [issue for check in PAIR_CHECKS for issue in check(pairs)]
+            issues += [issue for check in (*PAIR_CHECKS, *LINTS) for issue in check(pairs)]
     return list(_abridged(issues))
 
 

@@ -19,6 +19,7 @@ from scenarios.formats.json import head_bytes, json_bytes
 from scenarios.formats.parquet import parquet_bytes
 from scenarios.formats.rows import lead_table, rep_table
 from scenarios.formats.scenario_book import scenario_bytes, template_bytes
+from scenarios.formats.tables import ROW_MODELS
 from scenarios.formats.workbook import tables_bytes
 from scenarios.model import Scenario
 from scenarios.texts import Locale
@@ -117,9 +118,11 @@ def write_whole(path: Path, data: bytes) -> None:
 def folder_files(scenario: Scenario, format: Literal["csv", "parquet"]) -> dict[str, bytes]:  # noqa: A002
     """Return what `write` would write to a folder, by the names of the files."""
     as_bytes = _TABLE_BYTES[format]
+    links = {f"links.{format}": as_bytes(scenario.links)} if scenario.links.height else {}
     return {
         f"leads.{format}": as_bytes(lead_table(scenario)),
         f"reps.{format}": as_bytes(rep_table(scenario)),
+        **links,
         HEAD: head_bytes(scenario),
     }
 
@@ -129,7 +132,7 @@ def _write_folder(path: Path, files: Mapping[str, bytes]) -> None:
     if path.is_dir():
         for name, data in files.items():
             write_whole(path / name, data)
-        for stale in ("leads.csv", "reps.csv", "leads.parquet", "reps.parquet"):
+        for stale in (f"{table}.{form}" for table in ROW_MODELS for form in ("csv", "parquet")):
             if stale not in files:
                 (path / stale).unlink(missing_ok=True)
         return

@@ -15,6 +15,7 @@ from scipy.sparse.csgraph import connected_components
 from scenarios.model import Rep, Scenario
 from scenarios.selection import Selection
 from scenarios.table import parse_mapping
+from solver.neighbours import neighbours
 from solver.pairs import AtOwner, Bools, Floats, Ints, PairValues, PerLead, Tabled, unit_vectors
 
 COUNT, HOURS, EXPECTED_VALUE = "leads", "hours", "expected_value"
@@ -99,6 +100,18 @@ class Facts:
         """Places of the leads as unit vectors, (n, 3); zero where unknown."""
         lat, lon = (self.leads.array(c, lambda s: s.cast(pl.Float64).fill_null(np.nan)) for c in ("lat", "lon"))
         return unit_vectors(lat, lon)
+
+    @cached_property
+    def links(self) -> Ints:
+        """Neighbouring leads, (links, 2): the scenario's, or where it has none those whose places are neighbours."""
+        given = self.scenario.links
+        if not given.height:
+            return neighbours(self.places)
+        index = pl.DataFrame({"id": self.leads["id"], "index": np.arange(self.n)})
+        ends = [given.select(id=end).join(index, on="id", how="left", maintain_order="left")["index"] for end in "ab"]
+        pairs = np.stack([end.fill_null(-1).to_numpy().astype(np.int64) for end in ends], axis=1)
+        known: Ints = pairs[(pairs >= 0).all(axis=1) & (pairs[:, 0] != pairs[:, 1])]
+        return known
 
     @cached_property
     def item(self) -> Ints:

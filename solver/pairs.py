@@ -7,7 +7,7 @@ against all reps, and a list of pairs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -124,15 +124,25 @@ class AtOwner:
 
 @dataclass(frozen=True)
 class Kilometres:
-    """Great-circle distance times a factor; 0 for a lead or rep without a place.
+    """Great-circle distance, or its square, times a factor; 0 for a lead or rep without a place.
 
     Places are unit vectors (`unit_vectors`), zero vectors where unknown. The chord c of two unit vectors spans the
     angle 2 asin(c / 2), which stays exact for near places where the arc cosine of the dot product does not.
+
+    Parameters
+    ----------
+    leads, reps : (n, 3), (m, 3) arrays
+    factor : float
+        Times the weight of the lead, if there are `weights`, (n,).
+    power : int
+        1 or 2: of the kilometres.
     """
 
     leads: Floats
     reps: Floats
     factor: float
+    weights: Floats | None = None
+    power: int = 1
 
     def block(self, leads: Rows) -> Floats:
         """Return the weighted distances, (leads, reps)."""
@@ -140,25 +150,31 @@ class Kilometres:
         square = np.zeros((len(here), len(self.reps)))
         for axis in range(3):  # by differences: exact for near places, where a dot product would cancel
             square += (here[:, axis, None] - self.reps[None, :, axis]) ** 2
-        arc = 2.0 * np.arcsin(np.minimum(np.sqrt(square) / 2.0, 1.0))
         known = np.logical_and.outer(np.any(here != 0, axis=1), np.any(self.reps != 0, axis=1))
-        return np.where(known, self.factor * EARTH_RADIUS_KM * arc, 0.0)
+        points = np.where(known, self._points(square), 0.0)
+        return points if self.weights is None else points * self.weights[leads, None]
 
     def at(self, leads: Ints, reps: Ints) -> Floats:
         """Return the weighted distances of the pairs."""
         a, b = self.leads[leads], self.reps[reps]
         square = ((a - b) ** 2).sum(axis=1)
+        points = np.where(a.any(axis=1) & b.any(axis=1), self._points(square), 0.0)
+        return points if self.weights is None else points * self.weights[leads]
+
+    def _points(self, square: Floats) -> Floats:
+        """Return the points of squared chords."""
         arc = 2.0 * np.arcsin(np.minimum(np.sqrt(square) / 2.0, 1.0))
-        known = a.any(axis=1) & b.any(axis=1)
-        return np.where(known, self.factor * EARTH_RADIUS_KM * arc, 0.0)
+        points: Floats = self.factor * (EARTH_RADIUS_KM * arc) ** self.power
+        return points
 
     def take(self, leads: Ints) -> Kilometres:
         """Return the weighted distances of some leads only."""
-        return Kilometres(self.leads[leads], self.reps, self.factor)
+        return replace(self, leads=self.leads[leads], weights=None if self.weights is None else self.weights[leads])
 
     def size(self) -> float:
         """Return the sum of the leads' largest absolute values, or more."""
-        return abs(self.factor) * np.pi * EARTH_RADIUS_KM * len(self.leads)
+        weight = len(self.leads) if self.weights is None else float(np.abs(self.weights).sum())
+        return float(abs(self.factor) * (np.pi * EARTH_RADIUS_KM) ** self.power * weight)
 
 
 @dataclass(frozen=True)

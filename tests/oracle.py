@@ -38,6 +38,18 @@ class Oracle:
 
     def truth(self) -> Truth | None:
         """Return the lexicographic optimum over all feasible plans."""
+        feasible, points = self.scored()
+        if not feasible.any():
+            return None
+        best: dict[int, float] = {}
+        keep = feasible
+        for tier, each in points.items():
+            best[tier] = float(each[keep].max())
+            keep = keep & (each >= best[tier] - CLOSE * max(1.0, abs(best[tier])))
+        return Truth(best, self.plans[keep])
+
+    def scored(self) -> tuple[np.ndarray, dict[int, np.ndarray]]:
+        """Return which plans are feasible, and the points of every plan in each tier, the most urgent first."""
         feasible = np.ones(len(self.plans), dtype=bool)
         common = np.zeros(len(self.plans))  # points and penalties that belong to no single lead
         pair = np.zeros((len(self.leads), len(self.reps)))
@@ -62,19 +74,15 @@ class Oracle:
                 feasible &= violated <= 0
             else:
                 common -= rule.rate * self.amount(rule)
-        if not feasible.any():
-            return None
         tiers = sorted({lead["tier"] for lead in self.leads}) or [1]
-        best: dict[int, float] = {}
-        keep = feasible
+        points: dict[int, np.ndarray] = {}
         for tier in tiers:
             mine = np.array([lead["tier"] == tier for lead in self.leads], dtype=bool)
-            points = (self.takes * pair)[:, mine].sum(axis=(1, 2)) + ((self.plans < 0) * alone)[:, mine].sum(axis=1)
-            if tier == tiers[-1]:
-                points = points + common
-            best[tier] = float(points[keep].max())
-            keep = keep & (points >= best[tier] - CLOSE * max(1.0, abs(best[tier])))
-        return Truth(best, self.plans[keep])
+            points[tier] = (self.takes * pair)[:, mine].sum(axis=(1, 2)) + ((self.plans < 0) * alone)[:, mine].sum(
+                axis=1
+            )
+        points[tiers[-1]] = points[tiers[-1]] + common
+        return feasible, points
 
     # -- what things mean -------------------------------------------------------------------------------------
 
@@ -287,6 +295,34 @@ class Oracle:
             further += [len(set(plan)) - 1 for plan in self.plans[:, rows].tolist()]
         return further
 
+    def rule_contiguity(self, rule):
+        """Further pieces over all chosen reps, pieces of the chosen leads, by walking from lead to lead."""
+        ids = [lead["id"] for lead in self.leads]
+        beside: dict[int, set[int]] = {i: set() for i in range(len(ids))}
+        for a, b in self.s.links.iter_rows():
+            beside[ids.index(a)].add(ids.index(b))
+            beside[ids.index(b)].add(ids.index(a))
+        for r in self.s.rules:
+            if r.kind == "family" and r.rate is None:
+                joined = [i for i in np.flatnonzero(self.chosen_leads(r.leads)).tolist() if self.leads[i]["family"]]
+                for i in joined:
+                    beside[i] |= {k for k in joined if self.leads[k]["family"] == self.leads[i]["family"]} - {i}
+        leads, reps = self.chosen_leads(rule.leads), self.chosen_reps(rule.reps)
+        further = np.zeros(len(self.plans))
+        for k, plan in enumerate(self.plans.tolist()):
+            for j in np.flatnonzero(reps).tolist():
+                left = {i for i, owner in enumerate(plan) if owner == j}
+                pieces = 0
+                while left:
+                    piece, front = set(), {left.pop()}
+                    while front:
+                        piece |= front
+                        front = {b for i in front for b in beside[i] if b in left}
+                        left -= front
+                    pieces += any(leads[i] for i in piece)
+                further[k] += max(pieces - 1, 0)
+        return further
+
     # -- goals: points per pair, or per plan ----------------------------------------------------------------------
 
     def goal_value(self, goal):
@@ -316,9 +352,9 @@ class Oracle:
         return np.array([lead["urgency"] for lead in self.leads]).reshape(-1, 1) * self.win_rate()
 
     def goal_travel(self, goal):
-        return -np.array([[_kilometres(lead, rep) for rep in self.reps] for lead in self.leads]).reshape(
-            len(self.leads), len(self.reps)
-        )
+        kilometres = np.array([[_kilometres(lead, rep) for rep in self.reps] for lead in self.leads])
+        weight = self.metric(goal.weighted_by) if goal.weighted_by else 1.0
+        return -weight * kilometres.reshape(len(self.leads), len(self.reps)) ** goal.power
 
     def goal_balance(self, goal):
         self._room = 0.0

@@ -7,7 +7,8 @@ import datetime as dt
 from hypothesis import strategies as st
 
 from scenarios import goals, rules
-from scenarios.model import Rep, Scenario
+from scenarios.model import Link, Rep, Scenario
+from scenarios.table import link_frame
 
 REGIONS = ("East", "West")
 SEGMENTS = ("Big", "Small")
@@ -139,6 +140,7 @@ def any_goal():
         st.builds(goals.SkillFit, weight=st.just(10.0)),
         st.builds(goals.Continuity, weight=st.just(5.0)),
         st.builds(goals.Travel, weight=st.just(0.01)),
+        st.builds(goals.Travel, weight=st.just(1e-5), weighted_by=_maybe(["hours", "value"]), power=st.just(2)),
         st.builds(goals.Urgency, weight=st.just(20.0)),
         st.builds(goals.Balance, **weight, **metric, tolerance=st.sampled_from([0.0, 0.2])),
         st.builds(goals.MaxMin, weight=st.just(25.0), **{**metric, "metric": st.sampled_from(["leads", "value"])}),
@@ -164,3 +166,30 @@ def scenarios(draw, most_leads: int = 6, most_reps: int = 4, tiers: bool = True,
         reps=tuple(draw(rep_rows(j)) for j in range(reps)),
         leads=rows,
     )
+
+
+def any_pieces(reps: int, leads: int):
+    """Draw the rule that only `rebalance` can keep: the others are for `solve`."""
+    lead, rep = _selections(reps, leads)
+    return st.builds(rules.Contiguity, leads=lead, reps=rep)
+
+
+@st.composite
+def maps(draw, most_leads=5, most_reps=3):
+    """Draw a scenario with links and rules about pieces."""
+    scenario = draw(scenarios(most_leads, most_reps))
+    n, m = scenario.leads.height, len(scenario.reps)
+    ends = st.sampled_from([f"L{i}" for i in range(n)])
+    return scenario.model_copy(
+        update={
+            "rules": (*scenario.rules, *draw(st.lists(any_pieces(m, n), min_size=1, max_size=2))),
+            "links": link_frame(draw(st.lists(st.tuples(ends, ends), min_size=1, max_size=6)), Link),
+        }
+    )
+
+
+def weighed(scenario: Scenario, factor: float) -> Scenario:
+    """Return the scenario with every weight and rate multiplied."""
+    goals = tuple(g.model_copy(update={"weight": g.weight * factor}) for g in scenario.goals)
+    rules = tuple(r if r.rate is None else r.model_copy(update={"rate": r.rate * factor}) for r in scenario.rules)
+    return scenario.model_copy(update={"goals": goals, "rules": rules})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from solver.result import OPTIMAL_GAP, Plan, Result
 
 Number = float | int
 
-_DIFFER = Text("{count} differ; {first}", "{count} 行不一致；{first}")
+_DIFFER = Text("{count:# differs|# differ}; {first}", "{count} 行不一致；{first}")
 _OTHER_ROWS = Text("other rows", "行不相同")
 
 
@@ -36,12 +37,13 @@ def claims_of(scenario: Scenario, files: PlanFiles, locale: Locale = "en") -> li
         Language of what cannot be used.
     """
     claims = list(_same_scenario(scenario, files))
+    scenario = files.head.planned(scenario)
     try:
         result = files.result(scenario)
     except PlanFault as fault:
         return [*claims, Claim("files", "whole", fault.message(locale), False, "files")]
     compiled = None if result.plan is None else compile_scenario(scenario, result.seed)
-    claims += check(scenario, result, compiled)
+    claims += [_of_all_places(claim, files) for claim in check(scenario, result, compiled)]
     if result.plan is None or files.assignments is None or files.loads is None:
         return [*claims, *_nothing(scenario, files)]
     explainer = explain(scenario, result.plan, result.seed, compiled)
@@ -51,6 +53,12 @@ def claims_of(scenario: Scenario, files: PlanFiles, locale: Locale = "en") -> li
     claims.append(_tables_agree(f"{LOADS}.csv", files.loads, explainer.loads(), ["rep", "metric"], locale))
     claims.append(_explanations(files, files.assignments, locale))
     return claims
+
+
+def _of_all_places(claim: Claim, files: PlanFiles) -> Claim:
+    """Return a claim; a bound over all the places that seats could have rests on search, prices speak of one each."""
+    over_all = bool(files.head.centres) and claim.name.startswith("bound of tier")
+    return replace(claim, rests_on="search") if over_all else claim
 
 
 def _same_scenario(scenario: Scenario, files: PlanFiles) -> Iterator[Claim]:
@@ -70,6 +78,7 @@ def _proof(files: PlanFiles, result: Result, plan: Plan) -> Iterator[Claim]:
     yield _number("gap", head.gap, gap_between(objective, bound), "plan")
     yield _number("certified_bound", head.certified_bound, last.certified_bound, "prices")
     by = "prices" if last.certified_bound <= bound + CLOSE * max(1.0, abs(bound)) else "search"
+    by = "search" if head.centres else by  # prices speak of these centres, the bound of all
     yield Claim("bound_by", head.bound_by or "none", by, head.bound_by == by, by)
     widest = max(gap_between(t.objective, t.bound) for t in plan.tiers)
     status = "optimal" if widest <= OPTIMAL_GAP else "feasible"

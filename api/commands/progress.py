@@ -12,7 +12,8 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text as Line
 
-from api.summary_words import figure, percent
+from api.summary_words import gap_figure
+from scenarios.amounts import amount
 from scenarios.texts import Locale, Text
 from solver.limits import Progress
 
@@ -25,6 +26,7 @@ _PHASES = {
     "matching": Text("assigning", "分配中"),
     "repair": Text("improving", "改进中"),
     "search": Text("searching", "搜索中"),
+    "fairest": Text("searching", "搜索中"),
     "conflict": Text("no plan exists: looking for the ways out", "没有可行方案，正在寻找出路"),
     "explain": Text("explaining", "生成解释"),
     "write": Text("writing", "写入中"),
@@ -39,12 +41,13 @@ _STOP = Text("Ctrl-C keeps the best plan", "按 Ctrl-C 保留当前最好的方�
 
 
 class ProgressLine:
-    """One line that is always up to date; a listener for `solve`."""
+    """One line that is always up to date; a listener for `solve`. `about` says which of several solves it is."""
 
     def __init__(self, locale: Locale) -> None:
         self._locale = locale
         self._started = time.monotonic()
         self._spinner = Spinner("dots", style="cyan")
+        self.about = ""
         self._phase = "read"
         self._latest: Progress | None = None
 
@@ -58,13 +61,14 @@ class ProgressLine:
     def text(self) -> str:
         """Return the line."""
         locale, latest = self._locale, self._latest
-        parts = [_PHASES[self._phase].format(locale) if self._phase in _PHASES else self._phase]
+        parts = [self.about] if self.about else []
+        parts.append(_PHASES[self._phase].format(locale) if self._phase in _PHASES else self._phase)
         if latest is not None and latest.incumbent is not None:
-            parts.append(_INCUMBENT.format(locale, points=figure(latest.incumbent)))
+            parts.append(_INCUMBENT.format(locale, points=amount(latest.incumbent, locale)))
         if latest is not None and latest.bound is not None:
-            parts.append(_BOUND.format(locale, points=figure(latest.bound)))
+            parts.append(_BOUND.format(locale, points=amount(latest.bound, locale)))
         if latest is not None and latest.gap is not None:
-            parts.append(_GAP.format(locale, gap=percent(latest.gap)))
+            parts.append(_GAP.format(locale, gap=gap_figure(latest.gap, locale)))
         parts.append(_SECONDS.format(locale, seconds=time.monotonic() - self._started))
         if latest is not None and latest.incumbent is not None:
             parts.append(_STOP.format(locale))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from api.commands.interrupts import INTERRUPTED, Interrupts
 from api.commands.progress import ProgressLine, progress_line
-from api.commands.sources import leads_format, read_source, stopping
+from api.commands.sources import by_rebalance, leads_format, read_source, stopping
 from api.commands.terminal import FAILED, WRONG, Refusal, console, refuse
 from api.files import OURS, PLAN
 from api.files_writing import write_plan
@@ -58,6 +58,8 @@ def run(order: Order, interrupts: Interrupts) -> int:
         errors = console(errors=True)
         errors.print(issue_lines(reading.issues, order.locale))
         errors.print(count_of(reading.issues, order.locale))
+        if hint := by_rebalance(reading.issues, order.locale):
+            errors.print(hint)
         return WRONG
     summary, fault = outcome
     summary.print(console())
@@ -92,7 +94,7 @@ def _solved(
     conflict = None
     if result.status == "infeasible" and not interrupts.wished():
         line.enter("conflict")
-        conflict = _conflict(scenario, order.limits)
+        conflict = conflict_of(scenario, order.limits)
     line.enter("explain")
     explainer = None if result.plan is None else explain(scenario, result.plan, result.seed)
     summary = Summary(scenario, result, order.locale, explainer, conflict, issues)
@@ -112,6 +114,7 @@ def _solved(
             table_format=leads_format(order.source),
             locales=order.locales,
             read_seconds=read_seconds,
+            limits=order.limits,
         )
     except FolderFault as fault:
         return summary, fault
@@ -119,7 +122,8 @@ def _solved(
     return replace(summary, folder=order.folder, files=files), None
 
 
-def _conflict(scenario: Scenario, limits: Limits) -> Conflict | None:
+def conflict_of(scenario: Scenario, limits: Limits) -> Conflict | None:
+    """Return the conflict of a scenario that has no plan, with the ways out; None if it could not be worked out."""
     seconds = min(limits.time or CONFLICT_SECONDS, CONFLICT_SECONDS)
     try:
         return find_conflict(scenario, replace(limits, time=seconds))

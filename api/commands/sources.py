@@ -16,12 +16,16 @@ from scenarios.issues import Issue, errors_of
 from scenarios.model import Scenario
 from scenarios.reading import Reading, load, read
 from scenarios.texts import Locale, Text
-from scenarios.validate import NO_PLAN, validate
+from scenarios.validate import BY_REBALANCE, NO_PLAN, validate
 
 EXAMPLE = "example:"
 
 _NO_EXAMPLE = Text("There is no example {name!r}.", "没有示例 {name!r}。")
 _MAYBE = Text(" Maybe {near!r} is meant.", "也许是指 {near!r}。")
+_REBALANCE = Text(
+    "This is a plan of territories: only `plumbline rebalance` can draw it.",
+    "这是区域方案：只有 `plumbline rebalance` 才能划分。",
+)
 _LIST = Text(" `plumbline examples` lists them.", "`plumbline examples` 可列出全部示例。")
 
 
@@ -63,9 +67,21 @@ def example_name(name: str, locale: Locale) -> str:
     raise Refusal(_NO_EXAMPLE.format(locale, name=name) + hint)
 
 
-def stopping(issues: Iterable[Issue]) -> list[Issue]:
-    """Return the errors that leave nothing to solve; those that only prove that no plan exists are not among them."""
-    return [issue for issue in errors_of(issues) if issue.params.get("of", issue.code) not in NO_PLAN]
+def stopping(issues: Iterable[Issue], *, rebalance: bool = False) -> list[Issue]:
+    """Return the issues that leave nothing to solve; errors that only prove that no plan exists are not among them.
+
+    What only `rebalance` can do stops all others.
+    """
+    issues = list(issues)
+    found = [issue for issue in errors_of(issues) if issue.params.get("of", issue.code) not in NO_PLAN]
+    return found + [issue for issue in issues if issue.code in BY_REBALANCE and not rebalance]
+
+
+def by_rebalance(issues: Iterable[Issue], locale: Locale) -> str:
+    """Return the line that says who can, where nothing but what only `rebalance` can do stops a command; else none."""
+    issues = list(issues)
+    stopped = stopping(issues) and not stopping(issues, rebalance=True)
+    return _REBALANCE.format(locale) if stopped else ""
 
 
 def leads_format(source: str) -> TableFormat:

@@ -17,7 +17,7 @@ from scenarios.model import Scenario
 from scenarios.texts import Locale, Text
 from scenarios.writing import ScenarioFormat, write, write_template
 
-_WROTE = Text("{path}: {leads} leads, {reps} reps.", "{path}：{leads} 条线索，{reps} 位销售。")
+_WROTE = Text("{path}: {leads:# lead|# leads}, {reps:# rep|# reps}.", "{path}：{leads} 条线索，{reps} 位销售。")
 _UNWRITABLE = Text("{path} cannot be written: {why}.", "无法写入 {path}：{why}。")
 _TEMPLATE = Text("{path} is ready to be filled in.", "{path} 已可填写。")
 _NOT_XLSX = Text("the template is a workbook: {path} must end in .xlsx.", "模板是工作簿：{path} 须以 .xlsx 结尾。")
@@ -91,5 +91,5 @@ def _write(scenario: Scenario, path: Path, form: ScenarioFormat | None, locale: 
         raise Refusal(_UNWRITABLE.format(locale, path=path, why=fault.strerror or fault), FAILED) from fault
     except ValueError as fault:
         raise Refusal(str(fault)) from fault
-    told = _WROTE.format(locale, path=path, leads=f"{scenario.leads.height:,}", reps=f"{len(scenario.reps):,}")
+    told = _WROTE.format(locale, path=path, leads=scenario.leads.height, reps=len(scenario.reps))
     console().print(told, soft_wrap=True)

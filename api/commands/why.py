@@ -23,6 +23,8 @@ from solver.explain.explain_texts import HAS_IT, NOBODY_HAS_IT
 from solver.explain.words import points
 from solver.limits import Limits
 from solver.result import Result
+from solver.territory.compile import of_territories
+from solver.territory.notes import note
 
 TOLD = 10
 """Reps who did not get a lead that are told of in words."""
@@ -41,16 +43,21 @@ def why(lead: str, folder: Path, as_json: bool, locales: Sequence[Locale]) -> No
         If the folder cannot be read, or has no such lead.
     """
     locale = locales[0]
-    scenario, _, explainer = _open(folder, locale)
+    scenario, result, explainer = open_plan(folder, locale)
     try:
         record = explainer.lead(lead)
     except UnknownName as fault:
         raise Refusal(fault.message(locale)) from fault
     text = {each: explainer.sentence(record, each) for each in locales}
+    found = None if result.plan is None or not of_territories(scenario) else note(scenario, result.plan.owner, lead)
     if as_json:
-        print_json(orjson.dumps({"lead": lead, "record": record, "text": text}, option=orjson.OPT_INDENT_2))
+        answer = {"lead": lead, "record": record, "text": text}
+        if found is not None:
+            answer["territory"] = {"record": found.record(), "text": {each: found.sentences(each) for each in locales}}
+        print_json(orjson.dumps(answer, option=orjson.OPT_INDENT_2))
         return
-    parts: list[RenderableType] = [_title(scenario, lead), Padding(Line(text[locale]), (0, 0, 1, 2))]
+    lines = [text[locale], *(found.sentences(locale) if found is not None else ())]
+    parts: list[RenderableType] = [_title(scenario, lead), Padding(Group(*map(Line, lines)), (0, 0, 1, 2))]
     if record["others"]:
         parts.append(headed(_OTHERS.format(locale), _others(explainer, record, locale)))
     console().print(Group(*parts))
@@ -65,7 +72,7 @@ def why_not(lead: str, rep: str, folder: Path, limits: Limits | None, as_json: b
         If the folder cannot be read, or has no such lead or rep.
     """
     locale = locales[0]
-    scenario, result, explainer = _open(folder, locale)
+    scenario, result, explainer = open_plan(folder, locale)
     try:
         record = explainer.why_not(lead, rep)
     except UnknownName as fault:
@@ -84,8 +91,14 @@ def why_not(lead: str, rep: str, folder: Path, limits: Limits | None, as_json: b
     console().print(Group(*parts))
 
 
-def _open(folder: Path, locale: Locale) -> tuple[Scenario, Result, Explainer]:
-    """Return what stands in a plan's folder, if it holds a plan."""
+def open_plan(folder: Path, locale: Locale) -> tuple[Scenario, Result, Explainer]:
+    """Return what stands in a plan's folder.
+
+    Raises
+    ------
+    Refusal
+        If it cannot be read, or holds no plan.
+    """
     try:
         scenario, result = read_plan(folder)
         if result.plan is None:

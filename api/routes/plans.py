@@ -3,30 +3,38 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import polars as pl
 from fastapi import APIRouter, Query, Response
 
 from api.answers import Json, plan_view, spoken
-from api.comparing import compare
+from api.compare_schemas import ComparisonView
+from api.comparing import TODAY, comparison_view
 from api.errors import Problem
-from api.exporting import FORMATS, ExportFormat, export
+from api.explainers import rules_told
+from api.exporting import FORMATS, MAPS, ExportFormat, ExportPart, export
 from api.pages import PageSize, PageToken, position_of, token_of
-from api.runs.jobs import verify_job
-from api.runs.packing import table_of
+from api.runs.frames import Frame
+from api.runs.jobs import rules_job, verify_job
+from api.runs.packing import Packed, table_of, unpack
 from api.schemas import (
     AssignmentPage,
     AssignmentView,
-    ComparisonView,
     ExplanationView,
     LoadPage,
     LoadView,
     PlanView,
+    ReceiptView,
+    RepView,
+    RulesView,
     WhyNotView,
 )
 from api.service import Service, TheLocale, TheService
 from api.store import PlanRecord
+from solver.territory.compile import of_territories
+from solver.territory.notes import note
 
 router = APIRouter(prefix="/v1", tags=["plans"])
 
@@ -100,6 +108,9 @@ async def explain_lead(
     explainer = await service.explainers.of(await _assigning(service, plan_id))
     record = await asyncio.to_thread(_known, explainer.lead, lead, others)
     answer = {"lead": lead, "record": record, "sentence": explainer.sentence(record, locale)}
+    if of_territories(explainer.scenario):
+        found = await asyncio.to_thread(note, explainer.scenario, explainer.plan.owner, lead)
+        answer["territory"] = {"record": found.record(), "sentences": found.sentences(locale)}
     return Json(answer, headers=spoken(locale))
 
 
@@ -118,9 +129,38 @@ async def why_not(
     record = await asyncio.to_thread(_known, explainer.why_not, lead, rep)
     answer = {"lead": lead, "rep": rep, "record": record, "sentence": explainer.sentence(record, locale)}
     if verify:
-        verified = await _verified(service, plan, lead, rep)
+        verified = await _solved_again(service, plan, verify_job, lead=lead, rep=rep)
         answer["verified"] = {"record": verified["record"], "sentences": verified["sentences"][locale]}
     return Json(answer, headers=spoken(locale))
+
+
+@router.get("/plans/{plan_id}/reps/{rep:path}", response_model=RepView, responses=_NOBODY)
+async def explain_rep(plan_id: str, rep: str, service: TheService, locale: TheLocale) -> Response:
+    """Say why a rep has this load, and why not more."""
+    explainer = await service.explainers.of(await _assigning(service, plan_id))
+    record = await asyncio.to_thread(_known, explainer.rep, rep)
+    answer = {"rep": rep, "record": record, "sentences": explainer.rep_sentences(record, locale)}
+    return Json(answer, headers=spoken(locale))
+
+
+@router.get("/plans/{plan_id}/rules", response_model=RulesView, responses=_NOBODY)
+async def price_rules(
+    plan_id: str,
+    service: TheService,
+    locale: TheLocale,
+    verify: Annotated[
+        bool, Query(description="Solve again without each rule, and with one unit of slack, and say what is proved.")
+    ] = False,
+) -> Response:
+    """Say what each rule costs: what the plan could gain without it, or with one unit of slack."""
+    plan = await _assigning(service, plan_id)
+    if verify:
+        told = (await _solved_again(service, plan, rules_job))["rules"]
+    else:
+        explainer = await service.explainers.of(plan)
+        told = await asyncio.to_thread(lambda: rules_told(explainer.rule_prices(), explainer.scenario.currency))
+    rules = [{"record": rule["record"], "sentences": rule["sentences"][locale]} for rule in told]
+    return Json({"rules": rules}, headers=spoken(locale))
 
 
 def _known(ask: Any, *names: Any) -> Any:
@@ -134,12 +174,14 @@ def _known(ask: Any, *names: Any) -> Any:
         raise Problem(f"{unknown.what}_not_found", faults=faults, id=unknown.name) from unknown
 
 
-async def _verified(service: Service, plan: PlanRecord, lead: str, rep: str) -> dict[str, Any]:
+async def _solved_again(
+    service: Service, plan: PlanRecord, job: Callable[[dict[str, Any], Packed, bytes, bytes], Frame], **asked: str
+) -> dict[str, Any]:
+    """Return what a child process finds out about a plan by solving again."""
     tables = [await asyncio.to_thread(service.store.plan_table, plan.id, name) for name in ("assignments", "tiers")]
     limits = {"time": service.settings.verify_seconds, "seed": plan.document["seed"]}
-    head = {"document": plan.document, "lead": lead, "rep": rep, "limits": limits}
-    job = verify_job(head, await service.content(plan.scenario), *tables)
-    return (await service.helpers.ask(job)).head
+    head = {"document": plan.document, "limits": limits, **asked}
+    return (await service.helpers.ask(job(head, await service.content(plan.scenario), *tables))).head
 
 
 @router.get(
@@ -150,40 +192,70 @@ async def _verified(service: Service, plan: PlanRecord, lead: str, rep: str) -> 
 async def export_plan(
     plan_id: str,
     service: TheService,
+    locale: TheLocale,
     format: Annotated[  # noqa: A002 - the name in the contract
-        ExportFormat, Query(description="csv and parquet: the assignments; xlsx: assignments and loads.")
+        ExportFormat,
+        Query(
+            description="csv and parquet: the assignments; xlsx: assignments and loads. "
+            "Of territories: geojson, and the map as html, svg and png."
+        ),
     ] = "csv",
+    part: Annotated[
+        ExportPart, Query(description="changes, of territories: what leaves and what comes, rep by rep.")
+    ] = "assignments",
 ) -> Response:
-    """Return the assignments as a file."""
+    """Return the assignments, the changes or the map as a file."""
     plan = await service.plan(plan_id)
-    tables = {name: await _table(service, plan, name) for name in ("assignments", "loads")}
-    data = await asyncio.to_thread(export, tables, format)
     headers = {"Content-Disposition": f'attachment; filename="{plan.id}.{format}"'}
+    if format in MAPS or part == "changes":
+        if plan.document.get("kind") != "rebalance":
+            raise Problem("no_territories", id=plan_id)
+        if not plan.assigns:
+            raise Problem("nothing_assigned", status=plan.document["status"])
+    if format == "geojson" or format == "html" or format == "svg" or format == "png":
+        name = MAPS[format].format(locale=locale)
+        kept = await asyncio.to_thread(service.store.plan_table, plan.id, name)
+        return Response(kept, headers=spoken(locale, headers), media_type=FORMATS[format])
+    names = ("assignments", "loads") if part == "assignments" else ("changes.csv",)
+    tables = {name.removesuffix(".csv"): await _table(service, plan, name) for name in names}
+    data = await asyncio.to_thread(export, tables, format)
     return Response(data, headers=headers, media_type=FORMATS[format])
+
+
+@router.get("/plans/{plan_id}/receipt", response_model=ReceiptView)
+async def get_receipt(plan_id: str, service: TheService) -> Response:
+    """Return the digests of what the plan was made from and of what was made; `plumbline check FILE` verifies it."""
+    plan = await service.plan(plan_id)
+    return Json(await asyncio.to_thread(_receipt, service, plan))
+
+
+def _receipt(service: Service, plan: PlanRecord) -> dict[str, Any]:
+    from api.runs.results import ASSIGNMENTS, LOADS, TIERS, receipt_kept
+
+    names = (ASSIGNMENTS, LOADS, TIERS) if plan.assigns else ()
+    tables = {name: service.store.plan_table(plan.id, name) for name in names}
+    scenario = unpack(Packed(*service.store.scenario_content(plan.scenario)))
+    run = service.store.run(plan.run)
+    return receipt_kept(plan, scenario, tables, {} if run is None else run.limits)
 
 
 @router.get("/compare", response_model=ComparisonView, responses=_NOBODY)
 async def compare_plans(
     service: TheService,
-    base: Annotated[str, Query(min_length=1, max_length=100, description="Id of the plan to start from.")],
+    locale: TheLocale,
+    base: Annotated[
+        str,
+        Query(min_length=1, max_length=100, description="Id of the plan to start from, or today: the present owners."),
+    ],
     other: Annotated[str, Query(min_length=1, max_length=100, description="Id of the plan to compare with it.")],
     page_size: PageSize = 100,
     page_token: PageToken = None,
 ) -> Response:
-    """Say what changed from one plan to another of the same leads, and what it cost."""
-    plans = [await _assigning(service, plan_id) for plan_id in (base, other)]
-    tables = [{name: await _table(service, plan, name) for name in ("assignments", "loads")} for plan in plans]
-    difference = await asyncio.to_thread(compare, *tables)
-    page = _page(difference.moves, page_size, page_token)
-    first, second = (plan.document for plan in plans)
-    answer = {
-        "base": base,
-        "other": other,
-        "objective": second["objective"] - first["objective"],
-        "moved": difference.moves.height,
-        "assigned": second["assigned"] - first["assigned"],
-        "loads": difference.loads.to_dicts(),
-        "moves": page["items"],
-        "next_page_token": page["next_page_token"],
-    }
-    return Json(answer)
+    """Say what changed from one plan to another, why each lead moves, and what it cost."""
+    first = None if base == TODAY else await _assigning(service, base)
+    found = await service.comparisons.of(first, await _assigning(service, other))
+    start = position_of(page_token) or 0
+    view = await asyncio.to_thread(comparison_view, found, locale, start, start + page_size)
+    more = start + page_size < view["moved"]
+    ids = {"base": base, "other": other, "next_page_token": token_of(start + page_size) if more else None}
+    return Json({**view, **ids}, headers=spoken(locale))

@@ -5,20 +5,26 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from api.answers import Json, plan_view, run_view, spoken
+from api.answers import Json, frontier_view, plan_view, run_view, spoken
 from api.bodies import json_only
-from api.errors import Problem
+from api.errors import Problem, invalid
+from api.frontier_schemas import FrontierView
 from api.negotiation import wait_of_request
 from api.pages import PageSize, PageToken, position_of, token_of
+from api.runs.jobs import asked_frame, issue_of, picture_job, question_job, refusals_job
+from api.runs.territories import refused
 from api.schemas import RunIn, RunPage, RunView
 from api.service import Service, TheLocale, TheService
-from api.store import RunRecord
+from api.store import RunRecord, ScenarioRecord
 from scenarios.texts import Locale
+from scenarios.validate import BY_REBALANCE
+from scenarios.writing import table_as_bytes
+from solver.frontier import table_of
 from solver.limits import Limits
 
 router = APIRouter(prefix="/v1/runs", tags=["runs"])
@@ -29,10 +35,57 @@ RETRY_AFTER = {"Retry-After": "1"}
 _DONE: dict[int | str, dict[str, Any]] = {200: {"model": RunView, "description": "It is done."}}
 _UNDER_WAY: dict[int | str, dict[str, Any]] = {202: {"model": RunView, "description": "It will stop soon."}}
 
+_MEDIA = {"csv": "text/csv; charset=utf-8", "svg": "image/svg+xml", "png": "image/png"}
+_FILES: dict[int | str, dict[str, Any]] = {200: {"content": {media: {} for media in _MEDIA.values()}}, 409: {}}
+
 
 async def _view(service: Service, run: RunRecord, locale: Locale) -> dict[str, Any]:
     plan = None if run.plan is None else await asyncio.to_thread(service.store.plan, run.plan)
-    return run_view(run, locale, None if plan is None else plan_view(plan, locale))
+    curve = None if run.frontier is None else await asyncio.to_thread(service.store.plan, run.frontier)
+    return run_view(
+        run,
+        locale,
+        None if plan is None else plan_view(plan, locale),
+        None if curve is None else frontier_view(curve, locale),
+    )
+
+
+async def _asked(order: RunIn, scenario: ScenarioRecord, service: Service) -> dict[str, Any] | None:
+    """Return what a frontier is asked about, None for another kind; or raise ``request_invalid`` with the place."""
+    ask = {"metric": order.metric, "by": order.by, "points": order.points}
+    if order.kind != "frontier":
+        for name in ask.keys() & order.model_fields_set:
+            raise invalid(f"/{name}", "extra_forbidden")
+        return None
+    if order.metric is None:
+        raise invalid("/metric", "missing")
+    packed = await service.content(scenario.id)
+    if scenario.leads + scenario.reps > service.settings.inline_rows:
+        answer = (await service.helpers.ask(question_job(ask, packed))).head
+    else:
+        answer = (await asyncio.to_thread(asked_frame, packed, ask)).head
+    if answer["code"] is not None:
+        place, facts = f"/{answer['about']}", answer["facts"]
+        faults = [(place, answer["code"], facts)]
+        if facts.get("near"):
+            faults.append((place, "similar_name", facts))
+        raise Problem("request_invalid", faults=faults, count=1)
+    return ask
+
+
+async def _check_kind(order: RunIn, scenario: ScenarioRecord, service: Service) -> None:
+    """Raise if runs of the kind cannot take the scenario: ``kind_not_available``, or ``scenario_invalid``."""
+    if order.kind != "rebalance":
+        if any(issue["code"] in BY_REBALANCE for issue in scenario.issues):
+            raise Problem("kind_not_available", kind=order.kind)
+        return
+    packed = await service.content(scenario.id)
+    if scenario.leads + scenario.reps > service.settings.inline_rows:
+        issues = (await service.helpers.ask(refusals_job(packed))).head["issues"]
+    else:
+        issues = await asyncio.to_thread(refused, packed)
+    if issues:
+        raise Problem("scenario_invalid", issues=map(issue_of, issues), count=len(issues))
 
 
 @router.post("", status_code=202, response_model=RunView, responses=_DONE, dependencies=[Depends(json_only)])
@@ -44,14 +97,14 @@ async def create_run(
     prefer: Annotated[str | None, Header(description="`wait=N`: answer with the result if it is there in N s.")] = None,
 ) -> Response:
     """Submit a run: 202 and where to look; with `Prefer: wait=N`, 200 and the result if it is done by then."""
-    if order.kind != "allocate":
-        raise Problem("kind_not_available", kind=order.kind)
     scenario = await service.scenario(order.scenario)
+    await _check_kind(order, scenario, service)
+    ask = await _asked(order, scenario, service)
     limits = order.limits
     most = service.settings.most_seconds
     seconds = most if limits.time is None else min(limits.time, most)
     checked = Limits(seconds, limits.work, limits.gap, limits.seed, limits.workers)
-    run = await service.runner.submit(scenario.id, order.kind, asdict(checked))
+    run = await service.runner.submit(scenario.id, order.kind, asdict(checked), ask)
     headers = spoken(locale, {"Location": f"/v1/runs/{run.id}"})
     if wait := min(wait_of_request(request), service.settings.longest_wait):
         headers["Preference-Applied"] = f"wait={wait:g}"
@@ -80,6 +133,32 @@ async def get_run(run_id: str, service: TheService, locale: TheLocale) -> Respon
     run = await service.run(run_id)
     headers = spoken(locale, {} if run.final else RETRY_AFTER)
     return Json(await _view(service, run, locale), headers=headers)
+
+
+@router.get("/{run_id}/frontier", response_model=FrontierView, responses=_FILES)
+async def get_frontier(
+    run_id: str,
+    service: TheService,
+    locale: TheLocale,
+    format: Annotated[  # noqa: A002 - the name in the contract
+        Literal["json", "csv", "svg", "png"], Query(description="The record, the table, or the picture.")
+    ] = "json",
+) -> Response:
+    """Return what fairness costs: the frontier of a run of that kind, as a record, a table or a picture."""
+    run = await service.run(run_id)
+    record = None if run.frontier is None else await asyncio.to_thread(service.store.plan, run.frontier)
+    if record is None:
+        raise Problem("frontier_not_found", id=run_id)
+    if format == "json":
+        return Json(frontier_view(record, locale), headers=spoken(locale))
+    if format == "csv":
+        data = table_as_bytes(table_of(record.document), "csv")
+    elif record.document["points"][0]["objective"] is None:
+        raise Problem("nothing_assigned", status=record.document["status"])
+    else:
+        (data,) = (await service.helpers.ask(picture_job(record.document, format, locale))).parts
+    headers = spoken(locale, {"Content-Disposition": f'attachment; filename="{record.id}.{format}"'})
+    return Response(data, headers=headers, media_type=_MEDIA[format])
 
 
 @router.delete("/{run_id}", response_model=RunView, responses=_UNDER_WAY)

@@ -6,7 +6,7 @@ import importlib
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from api.errors import Problem
@@ -16,7 +16,7 @@ from api.runs.packing import Packed, pack, table_of, unpack
 from scenarios.formats.limits import ReadLimits
 from scenarios.issues import Issue, Where
 from scenarios.reading import Media, Reading, load_bytes
-from scenarios.texts import LOCALES
+from scenarios.texts import LOCALES, Locale
 from solver.limits import Limits, Progress
 
 Emit = Callable[[Frame], None]
@@ -46,6 +46,88 @@ def _solve(job: Frame, emit: Emit, cancelled: Cancelled) -> None:
     emit(Frame({"is": "progress", "phase": "explain"}))
     document, tables = keep(scenario, result, limits)
     emit(Frame({"is": "result", "document": document, "tables": list(tables)}, tuple(tables.values())))
+
+
+def frontier_job(head: dict[str, Any], packed: Packed) -> Frame:
+    """Return the job of finding a frontier; `head` holds the run's `id`, its `limits`, and what it is asked (`ask`)."""
+    return Frame({"is": "frontier", **head}, (packed.head, packed.leads))
+
+
+def _frontier(job: Frame, emit: Emit, cancelled: Cancelled) -> None:
+    from api.frontier_files import document_of
+    from solver.frontier import Step, frontier
+
+    limits, ask = Limits(**job.head["limits"]), job.head["ask"]
+    with _Listener(emit) as listener:
+
+        def listen(step: Step) -> None:
+            phase = f"{step.doing} {step.number}/{step.of}" if step.doing == "point" else step.doing
+            listener(replace(step.progress, phase=phase))
+
+        scenario = unpack(Packed(*job.parts))
+        found = frontier(scenario, **ask, limits=limits, listen=listen, cancelled=cancelled)
+    emit(Frame({"is": "progress", "phase": "explain"}))
+    emit(Frame({"is": "frontier", "document": document_of(found.record(), LOCALES)}))
+
+
+def rebalance_job(head: dict[str, Any], packed: Packed) -> Frame:
+    """Return the job of drawing territories; `head` holds the run's `id` and its `limits`."""
+    return Frame({"is": "rebalance", **head}, (packed.head, packed.leads))
+
+
+def _rebalance(job: Frame, emit: Emit, cancelled: Cancelled) -> None:
+    from api.runs.territories import keep_territories
+    from solver.territory.rebalance import rebalance
+
+    scenario = unpack(Packed(*job.parts))
+    limits = Limits(**job.head["limits"])
+    with _Listener(emit) as listener:
+        found = rebalance(scenario, limits, listen=listener, cancelled=cancelled)
+    emit(Frame({"is": "progress", "phase": "explain"}))
+    document, tables = keep_territories(scenario, found, limits)
+    emit(Frame({"is": "result", "document": document, "tables": list(tables)}, tuple(tables.values())))
+
+
+def refusals_job(packed: Packed) -> Frame:
+    """Return the job of seeing whether territories can be drawn by all rules and goals of a scenario."""
+    return Frame({"is": "refusals"}, (packed.head, packed.leads))
+
+
+def _refusals(job: Frame, emit: Emit, cancelled: Cancelled) -> None:
+    from api.runs.territories import refused
+
+    emit(Frame({"is": "refusals", "issues": refused(Packed(*job.parts))}))
+
+
+def question_job(ask: dict[str, Any], packed: Packed) -> Frame:
+    """Return the job of seeing whether a scenario has an answer to what a frontier is asked."""
+    return Frame({"is": "question", "ask": ask}, (packed.head, packed.leads))
+
+
+def _question(job: Frame, emit: Emit, cancelled: Cancelled) -> None:
+    emit(asked_frame(Packed(*job.parts), job.head["ask"]))
+
+
+def asked_frame(packed: Packed, ask: dict[str, Any]) -> Frame:
+    """Return what is wrong with what a frontier is asked: `about`, `code` and `facts`; no `code` if nothing is."""
+    from solver.frontier import FrontierFault, question
+
+    try:
+        question(unpack(packed), ask["metric"], ask["by"])
+    except FrontierFault as fault:
+        return Frame({"is": "asked", "about": fault.about, "code": fault.code, "facts": fault.facts})
+    return Frame({"is": "asked", "code": None})
+
+
+def picture_job(record: dict[str, Any], form: str, locale: Locale) -> Frame:
+    """Return the job of drawing a frontier."""
+    return Frame({"is": "picture", "record": record, "form": form, "locale": locale})
+
+
+def _picture(job: Frame, emit: Emit, cancelled: Cancelled) -> None:
+    from api.plots import frontier_plot
+
+    emit(Frame({"is": "picture"}, (frontier_plot(job.head["record"], job.head["form"], job.head["locale"]),)))
 
 
 class _Listener:
@@ -139,20 +221,45 @@ def verify_job(head: dict[str, Any], packed: Packed, assignments: bytes, tiers: 
 
 
 def _verify(job: Frame, emit: Emit, cancelled: Cancelled) -> None:
+    from api.files import planned
     from api.runs.results import plan_of, result_of
     from solver.explain.counterfactual import verify
 
     head, leads, assignments, tiers = job.parts
-    scenario = unpack(Packed(head, leads))
+    scenario = planned(unpack(Packed(head, leads)), job.head["document"])
     result = result_of(job.head["document"], plan_of(scenario, table_of(assignments), tiers))
     verified = verify(scenario, result, job.head["lead"], job.head["rep"], Limits(**job.head["limits"]))
     sentences = {locale: verified.sentences(locale) for locale in LOCALES}
     emit(Frame({"is": "verified", "record": verified.record(), "sentences": sentences}))
 
 
+def rules_job(head: dict[str, Any], packed: Packed, assignments: bytes, tiers: bytes) -> Frame:
+    """Return the job of solving again without each rule; `head` holds the plan's `document` and `limits`."""
+    return Frame({"is": "rules", **head}, (packed.head, packed.leads, assignments, tiers))
+
+
+def _rules(job: Frame, emit: Emit, cancelled: Cancelled) -> None:
+    from api.explainers import rules_told
+    from api.files import planned
+    from api.runs.results import plan_of, result_of
+    from solver.explain.rule_trials import verify_rules
+
+    head, leads, assignments, tiers = job.parts
+    scenario = planned(unpack(Packed(head, leads)), job.head["document"])
+    result = result_of(job.head["document"], plan_of(scenario, table_of(assignments), tiers))
+    costs = verify_rules(scenario, result, Limits(**job.head["limits"]))
+    emit(Frame({"is": "rules", "rules": rules_told(costs, scenario.currency)}))
+
+
 JOBS: dict[str, Callable[[Frame, Emit, Cancelled], None]] = {
     "solve": _solve,
+    "frontier": _frontier,
+    "rebalance": _rebalance,
+    "refusals": _refusals,
+    "question": _question,
+    "picture": _picture,
     "read": _read,
     "patch": _patch,
     "verify": _verify,
+    "rules": _rules,
 }

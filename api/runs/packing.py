@@ -21,7 +21,7 @@ class Packed:
 
 def pack(scenario: Scenario) -> Packed:
     """Return a scenario as bytes."""
-    head = orjson.dumps({**scenario.document(), "reps": scenario.rep_records()})
+    head = orjson.dumps({**scenario.document(), "reps": scenario.rep_records(), "links": scenario.link_records()})
     return Packed(head, table_bytes(scenario.leads))
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from api.errors import Problem
 from api.metrics import Metrics
 from api.runs.frames import Frame
-from api.runs.jobs import solve_job
+from api.runs.jobs import frontier_job, rebalance_job, solve_job
 from api.runs.packing import Packed
 from api.runs.process import Child, Children
 from api.settings import Settings
@@ -68,8 +68,10 @@ class Runner:
         """Whether every worker is at work."""
         return bool(self._workers) and not any(worker.done() for worker in self._workers)
 
-    async def submit(self, scenario: str, kind: str, limits: dict[str, Any]) -> RunRecord:
-        """Take in a run.
+    async def submit(
+        self, scenario: str, kind: str, limits: dict[str, Any], ask: dict[str, Any] | None = None
+    ) -> RunRecord:
+        """Take in a run; `ask` is what a frontier is asked about.
 
         Raises
         ------
@@ -78,7 +80,7 @@ class Runner:
         """
         if len(self._waiting) >= self._settings.queue:
             raise Problem("queue_full", limit=self._settings.queue, headers={"Retry-After": "10"})
-        run = RunRecord(f"run_{uuid.uuid4().hex}", kind, scenario, "queued", limits, _now())
+        run = RunRecord(f"run_{uuid.uuid4().hex}", kind, scenario, "queued", limits, _now(), ask=ask or {})
         self._waiting.add(run.id)
         try:
             await asyncio.to_thread(self._store.add_run, run, [("status", {"status": "queued"})])
@@ -157,7 +159,7 @@ class Runner:
         run = replace(run, status="running", started=_now())
         await self._save(run, [("status", {"status": "running"})])
         content = await asyncio.to_thread(self._store.scenario_content, run.scenario)
-        child = await self._children.start(solve_job({"id": run.id, "limits": run.limits}, Packed(*content)))
+        child = await self._children.start(_job(run, Packed(*content)))
         log.info("run %s: child %d", run.id, child.pid)
         loop = asyncio.get_running_loop()
         limit = run.limits["time"] + self._settings.overrun
@@ -183,7 +185,7 @@ class Runner:
                         active.patience.cancel()
                     active.explaining = frame.head["phase"] == "explain"
                     run = await self._progress(run, frame.head)
-                case "result":
+                case "result" | "frontier":
                     await self._publish(run, active, frame)
                     await child.close(patience=5.0)
                     return
@@ -215,15 +217,20 @@ class Runner:
         return run
 
     async def _publish(self, run: RunRecord, active: _Active, frame: Frame) -> None:
-        """Keep the plan of a run and end the run, both at once or neither."""
+        """Keep the plan, or the frontier, of a run and end the run, both at once or neither."""
         document = frame.head["document"]
         stopped = document["stopped_by"] == "cancel"
         if stopped and not active.cancelled:  # nobody wished it: it had overrun its time
             document["stopped_by"], stopped = "time", False
-        plan = PlanRecord(run.id.replace("run_", "pln_"), run.id, run.scenario, _now(), document)
-        figures = {key: document[source] for key, source in _FIGURES.items()}
-        run = replace(run, plan=plan.id, progress={**(run.progress or {}), **figures, "phase": "done"})
-        tables = dict(zip(frame.head["tables"], frame.parts, strict=True))
+        if frame.head["is"] == "frontier":
+            plan = PlanRecord(run.id.replace("run_", "frt_"), run.id, run.scenario, _now(), document)
+            figures = dict.fromkeys(_FIGURES)  # there is one of each for every point
+            run, tables = replace(run, frontier=plan.id), {}
+        else:
+            plan = PlanRecord(run.id.replace("run_", "pln_"), run.id, run.scenario, _now(), document)
+            figures = {key: document[source] for key, source in _FIGURES.items()}
+            run, tables = replace(run, plan=plan.id), dict(zip(frame.head["tables"], frame.parts, strict=True))
+        run = replace(run, progress={**(run.progress or {}), **figures, "phase": "done"})
         await self._finish(run, "cancelled" if stopped else "succeeded", None, (plan, tables))
 
     async def _finish(
@@ -269,6 +276,13 @@ class Runner:
 
 
 _FIGURES = {"incumbent": "objective", "bound": "bound", "gap": "gap"}
+
+
+def _job(run: RunRecord, packed: Packed) -> Frame:
+    head = {"id": run.id, "limits": run.limits}
+    if run.kind == "frontier":
+        return frontier_job({**head, "ask": run.ask}, packed)
+    return rebalance_job(head, packed) if run.kind == "rebalance" else solve_job(head, packed)
 
 
 def _figures(run: RunRecord) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -52,6 +52,10 @@ class RunRecord:
         The plan that came of it; a cancelled run may have one.
     fault : str, optional
         Code of what went wrong.
+    ask : dict
+        What a frontier is asked about: metric, by and points. Empty for other kinds.
+    frontier : str, optional
+        The frontier that came of it, kept as a plan's record is; a cancelled run may have one.
     """
 
     id: str
@@ -65,6 +69,8 @@ class RunRecord:
     progress: dict[str, Any] | None = None
     plan: str | None = None
     fault: str | None = None
+    ask: dict[str, Any] = field(default_factory=dict)
+    frontier: str | None = None
 
     @property
     def final(self) -> bool:

@@ -39,12 +39,12 @@ def goals_without_data(facts: Facts) -> Iterator[Issue]:
 
 
 def places_for_travel(facts: Facts) -> Iterator[Issue]:
-    """Travel counts kilometres: each rep has a place, and each lead should have one."""
+    """Travel counts kilometres: each lead should have a place, and each rep, unless `rebalance` is to find it."""
     if not any(True for _ in facts.of_kind(Travel)):
         return
     for j, rep in enumerate(facts.reps):
         if rep.lat is None and rep.lon is None:
-            yield error("rep_without_place", f"/reps/{j}/lat", rep=rep.id)
+            yield warning("rep_without_place", f"/reps/{j}/lat", rep=rep.id)
         elif rep.lat is None or rep.lon is None:
             missing = "lat" if rep.lat is None else "lon"
             yield error("half_a_place", f"/reps/{j}/{missing}", column=missing, id=rep.id)
@@ -72,8 +72,10 @@ def groups_without_entitlement(facts: Facts) -> Iterator[Issue]:
             group = "" if by is None else str(facts.rep_cell(facts.reps[j], by) or "")
             sums[group] = sums.get(group, 0.0) + float(facts.weights[j])
         for group, total in sums.items():
-            if total <= 0:
-                yield error("no_entitlement", part.place, rule=part.label, group=group)
+            if total <= 0 and by is None:
+                yield error("no_entitlement", part.place, rule=part.label)
+            elif total <= 0:
+                yield error("no_entitlement_in_group", part.place, rule=part.label, group=group)
 
 
 def grading_without_source(facts: Facts) -> Iterator[Issue]:

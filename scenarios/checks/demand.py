@@ -2,45 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
-from scenarios.checks.facts import figure, lead_place, listed, near
+from scenarios.checks.facts import Facts, figure, lead_place, listed, near
 from scenarios.checks.pairs import Pairs, blocking, requirements
+from scenarios.checks.selections import Ints
 from scenarios.issues import Issue, warning
 from scenarios.rules import Pin, Protection, Skills
 
 
 def missing_skills(pairs: Pairs) -> Iterator[Issue]:
     """Somebody has each skill that is required, at its level; otherwise those leads stay unassigned."""
-    facts = pairs.facts
+    for skill, level, asking, held in unheld_skills(pairs.facts):
+        place, count = lead_place(asking[0], "skills"), len(asking)
+        if skill not in held:
+            yield warning("skill_nobody_has", place, skill=skill, count=count, near=near(skill, held))
+        else:
+            yield warning(
+                "skill_level_nobody_has",
+                place,
+                skill=skill,
+                count=count,
+                level=figure(level),
+                highest=figure(held[skill]),
+            )
+
+
+def unheld_skills(facts: Facts) -> Iterator[tuple[str, float, Ints, Mapping[str, float]]]:
+    """Yield each skill and level that a hard rule asks for and no rep has, the leads, and the highest level of each."""
+    held: dict[str, float] = {}
+    for rep in facts.reps:
+        held |= {skill: max(level, held.get(skill, level)) for skill, level in rep.skills.items()}
     for part in facts.hard(Skills):
-        rows, chosen = facts.lead_rows(part), np.flatnonzero(facts.chosen(part.reps))
-        if len(chosen) < facts.m:
+        if not facts.chosen(part.reps).all():
             continue  # the others may take such leads without the skill
-        held: dict[str, float] = {}
-        for rep in facts.reps:
-            held |= {skill: max(level, held.get(skill, level)) for skill, level in rep.skills.items()}
+        rows = facts.lead_rows(part)
         code, items = requirements(facts, rows)
         for (skill, level), lists in items.items():
-            highest = held.get(skill, -1.0)
-            if highest >= level:
-                continue
-            asking = rows[np.isin(code, lists)]
-            place, count = lead_place(asking[0], "skills"), len(asking)
-            if skill not in held:
-                yield warning("skill_nobody_has", place, skill=skill, count=count, near=near(skill, held))
-            else:
-                yield warning(
-                    "skill_level_nobody_has",
-                    place,
-                    skill=skill,
-                    count=count,
-                    level=figure(level),
-                    highest=figure(highest),
-                )
+            if held.get(skill, -1.0) < level:
+                yield skill, level, rows[np.isin(code, lists)], held
 
 
 def tiers_nobody_serves(pairs: Pairs) -> Iterator[Issue]:

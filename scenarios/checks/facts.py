@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 from scenarios.checks.selections import Bools, Cell, Ints, RowIndex, word, words_in
 from scenarios.faults import Faults
 from scenarios.formats.guess import nearest
-from scenarios.goals import Goal
+from scenarios.goals import Goal, Travel
 from scenarios.issues import Issue, Severity, pointer
 from scenarios.model import Rep, Scenario
 from scenarios.rules import Capacity, Disruption, Match, Protection, Rule
 from scenarios.selection import Selection
+from scenarios.texts import MORE
 
 Floats = NDArray[np.float64]
 Spec = TypeVar("Spec", bound="Rule | Goal")
@@ -56,7 +57,13 @@ class Part(Generic[Spec_co]):
     @property
     def metric(self) -> str | None:
         """The metric it measures, if any."""
-        return getattr(self.spec, "metric", None)
+        metric: str | None = getattr(self.spec, "metric", None)
+        return metric if metric is not None else getattr(self.spec, "weighted_by", None)
+
+    @property
+    def metric_place(self) -> str:
+        """Where the metric stands."""
+        return f"{self.place}/{'weighted_by' if isinstance(self.spec, Travel) else 'metric'}"
 
     @property
     def hard(self) -> bool:
@@ -206,8 +213,8 @@ class Facts:
         return list(dict.fromkeys((COUNT, HOURS, "value", EXPECTED_VALUE, "quality", *numeric)))
 
     def metric_known(self, metric: str, part: Part[Any] | None = None) -> bool:
-        """Tell whether a metric can be measured; what changes owner is counted before any rep wins it."""
-        if part is not None and isinstance(part.spec, Disruption) and metric == EXPECTED_VALUE:
+        """Tell whether a metric can be measured; what changes owner, or weighs kilometres, depends on no rep."""
+        if part is not None and isinstance(part.spec, Disruption | Travel) and metric == EXPECTED_VALUE:
             return False
         return metric in self.metrics
 
@@ -284,15 +291,14 @@ def lead_place(row: int | np.integer[Any], column: str) -> str:
     return pointer("leads", int(row), column)
 
 
-def near(name: str, names: Iterable[str]) -> str:
-    """Return up to three of `names` that look most like `name`, for a guess; a dash if there is none."""
+def near(name: str, names: Iterable[str]) -> list[str]:
+    """Return up to three of `names` that look most like `name`, for a guess."""
     return listed(nearest(name, islice(names, NAMES_COMPARED)))
 
 
-def listed(names: Sequence[str], limit: int = 5) -> str:
-    """Return names for a sentence: the first few, quoted; a dash if there is none."""
-    quoted = [f"'{name}'" for name in names[:limit]]
-    return ", ".join(quoted + ["..."] * (len(names) > limit)) or "-"
+def listed(names: Sequence[str], limit: int = 5) -> list[str]:
+    """Return names for a sentence: the first few, and `MORE` if there are others."""
+    return [*names[:limit], *[MORE] * (len(names) > limit)]
 
 
 def figure(amount: float) -> float:

@@ -12,6 +12,7 @@ from scenarios.checks.facts import COUNT, EXPECTED_VALUE, HOURS, Facts, Part, le
 from scenarios.checks.selections import Cell, word
 from scenarios.columns import columns_of
 from scenarios.formats.guess import nearest
+from scenarios.goals import Travel
 from scenarios.issues import Issue, error, pointer, warning
 from scenarios.model import Lead, Rep
 from scenarios.rules import Capacity, Disruption
@@ -112,7 +113,7 @@ def _unused_values(
                 continue
             if column == "id":
                 # ids of leads differ by little, so that only those of reps are worth a guess
-                guess = "-" if table == "leads" else near(word(value), words(column))
+                guess = [] if table == "leads" else near(word(value), words(column))
                 yield error("dangling_id", place, rule=part.label, table=table, id=word(value), near=guess)
             else:
                 guess = near(word(value), words(column))
@@ -125,7 +126,7 @@ def unknown_metrics(facts: Facts) -> Iterator[Issue]:
         return  # a table without rows need not show its numeric columns
     for part in facts.parts:
         if part.metric is not None and not facts.metric_known(part.metric, part):
-            yield _unknown_metric(facts, f"{part.place}/metric", part.metric, part)
+            yield _unknown_metric(facts, part.metric_place, part.metric, part)
         for key in part.spec.metrics if isinstance(part.spec, Capacity) else ():
             if not facts.metric_known(facts.split_key(key)[0]):
                 yield _unknown_metric(facts, f"{part.place}/metrics", key)
@@ -139,7 +140,7 @@ def _unknown_metric(facts: Facts, place: str, key: str, part: Part[Any] | None =
     if metric in facts.columns["leads"] and metric not in facts.metrics:
         return error("metric_not_numeric", place, metric=metric)
     known = facts.metrics
-    if part is not None and isinstance(part.spec, Disruption):
+    if part is not None and isinstance(part.spec, Disruption | Travel):
         known = [name for name in known if name != EXPECTED_VALUE]
     return error("unknown_metric", place, metric=metric, near=near(metric, known), known=listed(known, 12))
 

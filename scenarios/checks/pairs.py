@@ -158,7 +158,7 @@ class Pairs:
         facts = self.facts
         return [
             *(_skills(facts, part) for part in facts.hard(Skills)),
-            *(_match(facts, part) for part in facts.hard(Match)),
+            *(match_removal(facts, part) for part in facts.hard(Match)),
             *(_alike(facts, part, ~facts.chosen(part.reps)) for part in facts.hard(Exclusion)),
             *(
                 _alike(facts, part, ~facts.chosen(part.reps) | (facts.presence > 0))
@@ -208,7 +208,8 @@ def _skills(facts: Facts, part: Part[Skills]) -> Removal:
     return Removal(part, rows, np.where(code < 0, len(allowed) - 1, code), allowed)
 
 
-def _match(facts: Facts, part: Part[Match]) -> Removal:
+def match_removal(facts: Facts, part: Part[Match]) -> Removal:
+    """Return the pairs that a match leaves."""
     rows = facts.lead_rows(part)
     cells = facts.leads[part.spec.lead_column][rows]
     held = facts.rep_words(part.spec.rep_column)

@@ -84,7 +84,8 @@ class RowIndex:
             return np.zeros(0, dtype=np.int64)
         taken: Ints | None = None
         for column, values in selection.items():
-            parts = [self.holding(column, value) for value in values]
-            here = np.unique(np.concatenate(parts)) if parts else np.zeros(0, dtype=np.int64)
+            keys = dict.fromkeys(as_key(value, self.table.schema[column]) for value in values)
+            parts = [self.holding(column, key) for key in keys if key is not None]  # no row is in two of them
+            here = np.sort(np.concatenate(parts)) if parts else np.zeros(0, dtype=np.int64)
             taken = here if taken is None else np.intersect1d(taken, here, assume_unique=True)
         return np.arange(self.table.height) if taken is None else taken

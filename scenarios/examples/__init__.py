@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
+from importlib.resources import as_file, files
 
 import orjson
 
 from scenarios.model import Scenario
+from scenarios.reading import read
 from scenarios.texts import Text
 
 EXAMPLES: dict[str, Text] = {
@@ -59,6 +60,19 @@ EXAMPLES: dict[str, Text] = {
         "of all in the last of them.",
         "召回优先于到期合同，到期合同优先于新业务：三个优先级，而金额最大的一单恰在最后一级。",
     ),
+    "us-counties": Text(
+        "The 3,100 counties of the contiguous United States into 30 territories in one piece each, even in population "
+        "and labour force: for `plumbline rebalance`. Public facts of the Census Bureau and the Bureau of Labor "
+        "Statistics.",
+        "把美国本土约 3,100 个县划分为 30 个连成一片、人口与劳动力均衡的区域，用于 `plumbline rebalance`。"
+        "数据为美国人口普查局与劳工统计局的公开资料。",
+    ),
+    "china-prefectures": Text(
+        "The prefectures of China, in Chinese, into twelve sales regions in one piece each, even in city population, "
+        "given as points and links: for `plumbline rebalance`. City populations of GeoNames (CC BY 4.0).",
+        "把全国地级行政区划分为十二个连成一片、城市人口均衡的销售大区，以点和相邻关系表示，用于 `plumbline rebalance`。"
+        "城市人口来自 GeoNames（CC BY 4.0）。",
+    ),
 }
 """The examples by name, in the order in which they are listed, each with a paragraph for the reader."""
 
@@ -73,5 +87,8 @@ def example(name: str) -> Scenario:
     """
     if name not in EXAMPLES:
         raise ValueError(f"there is no example {name!r}; there are: {', '.join(EXAMPLES)}")
-    document = orjson.loads((files(__package__) / f"{name}.json").read_bytes())
-    return Scenario(**document)
+    single = files(__package__) / f"{name}.json"
+    if single.is_file():
+        return Scenario(**orjson.loads(single.read_bytes()))
+    with as_file(files(__package__) / name) as folder:
+        return read(folder)

@@ -18,7 +18,7 @@ from scenarios.rules import RULE_KINDS
 
 PartName = Literal["rules", "goals"]
 KINDS: dict[PartName, Mapping[str, type[BaseModel]]] = {"rules": RULE_KINDS, "goals": GOAL_KINDS}
-SETTINGS = tuple(name for name in Scenario.model_fields if name not in ("rules", "goals", "reps", "leads"))
+SETTINGS = tuple(name for name in Scenario.model_fields if name not in ("rules", "goals", "reps", "leads", "links"))
 COLUMN_TYPES = ("lead_columns", "rep_columns")
 """In files only: the types of the extra columns, ``{"name": "text" | "number"}``, which a table alone cannot tell."""
 
@@ -66,7 +66,7 @@ def read_head(document: Mapping[str, Any], limits: ReadLimits) -> Head:
     """Read settings, rules and goals; an entry that is missing is at its default."""
     known = (*SETTINGS, *KINDS, *COLUMN_TYPES)
     issues = [
-        error("unknown_key", pointer(key), key=key, guesses=guesses(key, (*known, "leads", "reps")))
+        error("unknown_key", pointer(key), key=key, guesses=guesses(key, (*known, "leads", "reps", "links")))
         for key in document
         if key not in known
     ]
@@ -151,7 +151,7 @@ def _issue(fault: dict[str, Any], model: type[BaseModel], values: Any, place: st
         case "unknown_key":
             facts["guesses"] = guesses(facts["key"], model.model_fields)
         case "not_a_choice":
-            facts["choices"] = ", ".join(map(str, get_args(model.model_fields[column].annotation)))
+            facts["choices"] = list(get_args(model.model_fields[column].annotation))
         case "below_minimum":
             facts["minimum"] = context["ge"]
         case "above_maximum":

@@ -1,4 +1,4 @@
-"""A folder of tables, or the same folder packed as .zip: `leads`, `reps` and `scenario.json`."""
+"""A folder of tables, or the same folder packed as .zip: `leads`, `reps`, `links` if any, and `scenario.json`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from scenarios.formats.json import read_json
 from scenarios.formats.limits import ReadLimits
 from scenarios.formats.manual import SHEET_NAMES
 from scenarios.formats.parquet import read_parquet
-from scenarios.formats.tables import TABLES, Draft, TableName, missing_table
+from scenarios.formats.tables import ROW_MODELS, TABLES, Draft, TableName, missing_table
 from scenarios.headers import fold
 from scenarios.issues import Issue, Where, error, pointer
 
@@ -83,13 +83,13 @@ def _draft(names: Iterable[str], source: str, get: Opener, limits: ReadLimits) -
             draft = read_json(data, name, limits, tables_elsewhere=True)
         draft.issues += issues
         draft.head_file = name
-    for table in TABLES:
+    for table in ROW_MODELS:
         for name in found.get(table, [])[:1]:
             data, issues = get(name)
             draft.issues += [replace(issue, pointer=pointer(table)) for issue in issues]
             if data is not None:
                 _read_table(draft, table, name, data, limits)
-        if table not in found and table not in draft.tables:
+        if table in TABLES and table not in found and table not in draft.tables:
             draft.issues.append(missing_table(table, source))
     for purpose, several in found.items():
         if purpose and len(several) > 1:
@@ -104,7 +104,7 @@ def _purpose(name: str) -> str:
     if name.lower() == HEAD:
         return HEAD
     purpose = SHEET_NAMES.get(fold(path.stem), "") if path.suffix.lower() in READERS else ""
-    return purpose if purpose in TABLES else ""
+    return purpose if purpose in ROW_MODELS else ""
 
 
 def _read_table(draft: Draft, name: TableName, file: str, data: bytes, limits: ReadLimits) -> None:

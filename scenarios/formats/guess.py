@@ -19,8 +19,7 @@ def nearest(name: str, names: Iterable[str], cutoff: float = CUTOFF) -> list[str
     return [folded[match] for match in difflib.get_close_matches(fold(name[:200]), folded, n=3, cutoff=cutoff)]
 
 
-def guesses(name: str, names: Iterable[str], most: int = 20) -> str:
-    """Return the names that may be meant, for a sentence: those most alike, or else all there are."""
+def guesses(name: str, names: Iterable[str], most: int = 20) -> list[str]:
+    """Return the names that may be meant: those most alike, or else all there are."""
     known = list(names)
-    found = nearest(name, known) or known[:most]
-    return " / ".join(f"'{guess}'" for guess in found)
+    return nearest(name, known) or known[:most]

@@ -1,8 +1,7 @@
-"""Scenarios as JSON: one object with settings, rules and goals, and the two tables as lists of records."""
+"""Scenarios as JSON: one object with settings, rules and goals, and the tables as lists."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
@@ -10,10 +9,10 @@ import orjson
 
 from scenarios.formats.decoding import decode
 from scenarios.formats.limits import ReadLimits
-from scenarios.formats.tables import TABLES, Draft, Table, TableName, missing_table
+from scenarios.formats.tables import ROW_MODELS, TABLES, Draft, Table, TableName, missing_table
 from scenarios.issues import Issue, Where, error, pointer
-from scenarios.model import Lead, Scenario
-from scenarios.table import columnar, records_of
+from scenarios.model import Lead, Link, Scenario
+from scenarios.table import columnar, link_records_of, records_of
 
 
 def read_json(data: bytes, file: str, limits: ReadLimits, *, tables_elsewhere: bool = False) -> Draft:
@@ -22,10 +21,10 @@ def read_json(data: bytes, file: str, limits: ReadLimits, *, tables_elsewhere: b
     draft = Draft(issues=issues)
     if document is None:
         return draft
-    draft.head = {key: value for key, value in document.items() if key not in TABLES}
-    for name in TABLES:
+    draft.head = {key: value for key, value in document.items() if key not in ROW_MODELS}
+    for name in ROW_MODELS:
         if name not in document:
-            draft.issues += [] if tables_elsewhere else [missing_table(name, file)]
+            draft.issues += [] if tables_elsewhere or name not in TABLES else [missing_table(name, file)]
             continue
         table, more = _table(document[name], name, file, limits)
         draft.issues += more
@@ -55,7 +54,7 @@ def parse_object(data: bytes, file: str) -> tuple[dict[str, Any] | None, list[Is
 def _table(rows: Any, name: TableName, file: str, limits: ReadLimits) -> tuple[Table | None, list[Issue]]:
     if isinstance(rows, list) and len(rows) > limits.rows(name):
         return None, [error("too_many_rows", pointer(name), table=name, limit=limits.rows(name))]
-    records, issues = records_of(rows, name)
+    records, issues = link_records_of(rows, Link) if name == "links" else records_of(rows, name)
     if not isinstance(rows, list):
         return None, issues
     names: set[str] = set()
@@ -63,7 +62,8 @@ def _table(rows: Any, name: TableName, file: str, limits: ReadLimits) -> tuple[T
         names.update(islice(record, limits.columns + 1))
         if len(names) > limits.columns:
             return None, [*issues, error("too_many_columns", pointer(name), table=name, limit=limits.columns)]
-    return Table(file, {"id": [None] * len(records), **columnar(records)}), issues
+    required = ("a", "b") if name == "links" else ("id",)
+    return Table(file, {column: [None] * len(records) for column in required} | columnar(records)), issues
 
 
 def column_types(scenario: Scenario) -> dict[str, dict[str, str]]:
@@ -89,5 +89,11 @@ def head_bytes(scenario: Scenario) -> bytes:
 
 def json_bytes(scenario: Scenario) -> bytes:
     """Return a whole scenario as JSON that people can read; one object per lead."""
-    tables: Mapping[str, Any] = {"reps": scenario.rep_records(), "leads": scenario.lead_records()}
-    return orjson.dumps({**head_of(scenario), **tables}, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    whole = {**head_of(scenario), **tables_of(scenario)}
+    return orjson.dumps(whole, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def tables_of(scenario: Scenario) -> dict[str, Any]:
+    """Return the tables of a scenario, JSON-ready; links only where there are any."""
+    links = {"links": scenario.link_records()} if scenario.links.height else {}
+    return {"reps": scenario.rep_records(), "leads": scenario.lead_records(), **links}

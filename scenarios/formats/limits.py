@@ -19,7 +19,7 @@ class ReadLimits:
         How many times its size one packed file may unpack to, from 1 MiB on.
     entries : int
         Files in a `.zip` or `.xlsx`.
-    leads, reps : int
+    leads, reps, links : int
         Rows of each table.
     columns : int
         Columns of each table.
@@ -37,14 +37,15 @@ class ReadLimits:
     entries: int = 1_000
     leads: int = 2_000_000
     reps: int = 100_000
+    links: int = 6_000_000
     columns: int = 500
     sheet_cells: int = 50_000_000
     rules: int = 10_000
     cell_bytes: int = 120_000
 
     def rows(self, table: str) -> int:
-        """Return the most rows of a table, ``leads`` or ``reps``."""
-        return self.leads if table == "leads" else self.reps
+        """Return the most rows of a table, ``leads``, ``reps`` or ``links``."""
+        return {"leads": self.leads, "reps": self.reps, "links": self.links}[table]
 
 
 RATIO_FROM = 1 << 20

@@ -10,16 +10,17 @@ from pydantic import BaseModel
 
 from scenarios.columns import columns_of, unwrap
 from scenarios.formats.document import COLUMN_TYPES, KINDS, SETTINGS, PartName
-from scenarios.formats.tables import TABLES
+from scenarios.formats.tables import ROW_MODELS
 from scenarios.headers import CHINESE, Words, fold
 from scenarios.model import Scenario
 from scenarios.texts import Locale, Text
 
-SheetName = Literal["leads", "reps", "settings", "rules", "goals", "guide"]
+SheetName = Literal["leads", "reps", "links", "settings", "rules", "goals", "guide"]
 
 SHEETS: dict[SheetName, Text] = {
     "leads": Text("leads", "线索"),
     "reps": Text("reps", "销售"),
+    "links": Text("links", "相邻关系"),
     "settings": Text("settings", "设置"),
     "rules": Text("rules", "规则"),
     "goals": Text("goals", "目标"),
@@ -32,6 +33,7 @@ SHEET_NAMES: dict[str, SheetName] = {
     "lead": "leads",
     "客户": "leads",
     "rep": "reps",
+    "link": "links",
     "setting": "settings",
     "rule": "rules",
     "goal": "goals",
@@ -76,6 +78,8 @@ _GOALS: dict[str, Words] = {
     "tolerance": Words("容差", "公平目标中可以不计偏差的比例。"),
     "leads": Words("线索", "只计这些线索，如 region=East|North;tier=1；留空表示全部。"),
     "reps": Words("销售", "只比较这些销售；留空表示全部。"),
+    "weighted_by": Words("加权指标", "与每条线索的公里数相乘的指标或数值列；留空表示 1。"),
+    "power": Words("幂", "1：公里数；2：公里数的平方，区域会更紧凑（惯性矩）。"),
 }
 _KINDS: dict[str, str] = {
     "capacity": "任何销售在任何指标上都不超过其容量。违反单位：超出的一个指标单位。",
@@ -91,6 +95,7 @@ _KINDS: dict[str, str] = {
     "band": "每名销售的负载都在其公平目标的容差之内。违反单位：一个指标单位。",
     "disruption": "变更归属人的总量不超过预算。违反单位：一个指标单位。",
     "minimum": "每名所选销售至少得到这么多。违反单位：短缺的一个指标单位。",
+    "contiguity": "每名销售持有的线索连成一片。违反单位：多出的每一片。只有 rebalance 能保证这条规则。",
     "value": "期望价值：线索金额乘以销售对它的赢单率。单位：每单位金额的匹配分。",
     "skill_fit": "销售的等级与线索所需技能的匹配程度，0 到 1。",
     "continuity": "线索留在当前归属人手中所得的匹配分。",
@@ -144,8 +149,8 @@ def _fields(sheet: SheetName) -> Iterator[tuple[str, str, tuple[str, ...], bool,
                 yield name, Scenario.model_fields[name].description or "", (), False, _SETTINGS[name]
             for name in COLUMN_TYPES:
                 yield name, "Types of the extra columns, as JSON: text or number each.", (), False, _SETTINGS[name]
-        case "leads" | "reps":
-            model = TABLES[sheet]
+        case "leads" | "reps" | "links":
+            model = ROW_MODELS[sheet]
             for name, column in columns_of(model).items():
                 numeric = column.kind in ("number", "integer")
                 yield name, column.description, column.choices, numeric, CHINESE[model.__name__][name]
@@ -170,4 +175,4 @@ def _model_fields(model: type[BaseModel]) -> Iterator[tuple[str, tuple[str, ...]
         if name != "kind":
             bare, _ = unwrap(info.annotation, [])
             choices = get_args(bare) if get_origin(bare) is Literal else ()
-            yield name, choices, bare is float, info.description or ""
+            yield name, choices, bare in (float, int), info.description or ""

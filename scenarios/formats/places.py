@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scenarios.formats.tables import TABLES, Draft, Table, TableName
+from scenarios.formats.tables import ROW_MODELS, Draft, Table, TableName
 from scenarios.headers import column_name
 from scenarios.issues import Issue, Where
 
@@ -54,5 +54,5 @@ class Places:
 def _headers(name: TableName, table: Table) -> dict[str, str]:
     headers: dict[str, str] = {}
     for header in table.columns:
-        headers.setdefault(column_name(header, TABLES[name]), header)
+        headers.setdefault(column_name(header, ROW_MODELS[name]), header)
     return headers

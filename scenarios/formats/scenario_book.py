@@ -14,7 +14,7 @@ from scenarios.formats.json import head_of
 from scenarios.formats.manual import SHEETS, Field, fields, kinds
 from scenarios.formats.rows import lead_table, rep_table
 from scenarios.formats.sheet_parts import COLUMNS, CONTINUED
-from scenarios.formats.tables import TABLES
+from scenarios.formats.tables import ROW_MODELS, TABLES
 from scenarios.formats.workbook import MAX_ROWS, Book
 from scenarios.model import Scenario
 from scenarios.texts import Locale, Text
@@ -48,6 +48,8 @@ def scenario_bytes(scenario: Scenario) -> bytes:
     book = Book()
     book.table("leads", lead_table(scenario))
     book.table("reps", rep_table(scenario))
+    if scenario.links.height:
+        book.table("links", scenario.links)
     _settings(book, head_of(scenario), "en")
     _parts(book, "rules", scenario.rules, "en")
     _parts(book, "goals", scenario.goals, "en")
@@ -58,7 +60,7 @@ def template_bytes(locale: Locale) -> bytes:
     """Return an empty workbook: every column with its meaning and choices, and the default rules and goals."""
     book, scenario = Book(), Scenario()
     _guide(book, locale)
-    for table in TABLES:
+    for table in ROW_MODELS:
         columns = fields(table, locale)
         frame = pl.DataFrame(schema={column.header: pl.String for column in columns})
         _explain(book.table(SHEETS[table].format(locale), frame), columns)

@@ -28,6 +28,7 @@ SETTING_HEADERS = ("setting", "设置")
 COLUMNS: dict[str, type[BaseModel]] = {
     "lead_column": Lead,
     "metric": Lead,
+    "weighted_by": Lead,
     "win_rate_by": Lead,
     "rep_column": Rep,
     "by": Rep,

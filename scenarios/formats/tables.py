@@ -16,10 +16,13 @@ from scenarios.faults import Faults
 from scenarios.formats.limits import ReadLimits
 from scenarios.headers import column_name
 from scenarios.issues import Issue, Where, error
-from scenarios.model import Lead, Rep
+from scenarios.model import Lead, Link, Rep
 
-TableName = Literal["leads", "reps"]
+TableName = Literal["leads", "reps", "links"]
 TABLES: dict[TableName, type[BaseModel]] = {"leads": Lead, "reps": Rep}
+"""The tables that a scenario has to have."""
+ROW_MODELS: dict[TableName, type[BaseModel]] = {**TABLES, "links": Link}
+"""All tables, with those that may be missing."""
 
 HEADER_WITHIN = 20
 """The header is sought in so many rows; titles may stand above it."""
@@ -76,7 +79,7 @@ class Draft:
 
 
 def find_header(rows: Sequence[Sequence[str | None]], table: TableName) -> int | None:
-    """Return the index of the header among the first rows: the one that names an id, or else the first not blank."""
+    """Return the index of the header among the first rows: the one that names ids, or else the first not blank."""
     first = None
     for index, row in enumerate(rows[:HEADER_WITHIN]):
         if names_id(row, table):
@@ -87,8 +90,9 @@ def find_header(rows: Sequence[Sequence[str | None]], table: TableName) -> int |
 
 
 def names_id(row: Sequence[str | None], table: TableName) -> bool:
-    """Tell whether one of the cells is the header of the ids."""
-    return any(cell and column_name(cell, TABLES[table]) == "id" for cell in row)
+    """Tell whether one of the cells is the header of the ids; of links, of their first end."""
+    wanted = "a" if table == "links" else "id"
+    return any(cell and column_name(cell, ROW_MODELS[table]) == wanted for cell in row)
 
 
 def table_of(
@@ -144,7 +148,7 @@ def trim(table: Table, name: TableName, limits: ReadLimits) -> tuple[Table, list
             continue
         long = (cells.str.len_bytes() > limits.cell_bytes).fill_null(False)
         if long.any():
-            column = column_name(header, TABLES[name])
+            column = column_name(header, ROW_MODELS[name])
             faults.add("too_long", long.arg_true().to_list(), column, lambda _: {"limit": limits.cell_bytes})
             columns[header] = cells.set(long, None)
     return replace(table, columns=columns), faults.issues

@@ -20,7 +20,7 @@ from scenarios.texts import Locale
 from solver.dual import THREADS
 from solver.explain.brief_sentences import sentences_of
 from solver.explain.columns import Column, as_json, figures_json, joined_up, listed, put_together, quoted
-from solver.explain.others import DIGITS, Against, dearest, price_head
+from solver.explain.others import DIGITS, Against, dearest, price_head, telling_terms
 from solver.explain.priced import Charge, PricedPlan
 from solver.explain.reasons import INDEX, OTHER_INDEX, OTHER_REASONS, REASONS, TIE
 from solver.explain.survey import Survey
@@ -37,8 +37,9 @@ class Block:
 
     `lead` is the place in the problem and `tier` the one at whose prices the lead is read; reasons are indices, and so
     are reps, -1 for none. `runner_*` are figures of the lead with the runner-up, `code` is why that one did not get it,
-    and `against` which prices speak most against it. `terms` are the points of each term, (terms, leads), and
-    `removed` how many reps each removal takes, (removals, leads). `family_*` are the item's.
+    and `against` which prices speak most against it. `mostly` is the term that speaks most for the choice against it
+    (-1: none), with the points of both. `terms` are the points of each term, (terms, leads), and `removed` is how many
+    reps each removal takes, (removals, leads). `family_*` are the item's.
     """
 
     lead: Ints
@@ -57,6 +58,7 @@ class Block:
     against: tuple[tuple[Charge, Against], ...]
     highest: Ints
     highest_score: Floats
+    mostly: tuple[Ints, Floats, Floats]
     terms: Floats
     removed: Ints
     size: Ints
@@ -130,6 +132,7 @@ class Brief:
             against,
             survey.highest[item],
             survey.highest_score[item].round(DIGITS),
+            telling_terms(priced, item, chosen, runner),
             terms.round(DIGITS),
             np.array(removed, dtype=np.int64).reshape(len(removed), len(leads)),
             (priced.ends - problem.starts)[item],
@@ -201,6 +204,8 @@ class Brief:
                 self._rep(block.runner),
                 ',"margin":',
                 _figures(block.margin),
+                ',"mostly":',
+                self._mostly(block),
                 ',"terms":[',
                 self._terms(block),
                 '],"prices":[',
@@ -239,6 +244,17 @@ class Brief:
         head = as_json({"name": "unassigned", "kind": "unassigned"})[:-1]
         cost = joined_up([head, ',"points":', _figures(lost[left]), "}"])
         return put_together(block.height, [(rows, taken), (left, cost)])
+
+    def _mostly(self, block: Block) -> pl.Series:
+        """Return the term that makes most of the difference to each runner-up."""
+        which, own, others = block.mostly
+        parts: list[tuple[Ints, Column]] = [(np.flatnonzero(which < 0), "null")]
+        for k, term in enumerate(self.priced.problem.terms):
+            rows = np.flatnonzero(which == k)
+            head = as_json({"name": term.name, "kind": self.priced.term_kind(term.name)})[:-1]
+            points, other = _figures(own[rows]), _figures(others[rows])
+            parts.append((rows, joined_up([head, ',"points":', points, ',"runner_up_points":', other, "}"])))
+        return put_together(block.height, parts)
 
     def _prices(self, block: Block) -> pl.Series:
         priced, entries = self.priced, []

@@ -11,12 +11,13 @@ import polars as pl
 
 from scenarios.texts import Locale, Text
 from solver.explain import explain_texts as texts
-from solver.explain.columns import Column, filled, joined_up, put_together, rows_of, said, set_off
+from solver.explain.clauses import counts_words, price_key, term_word
+from solver.explain.columns import Column, filled, joined_up, put_together, rows_of, said
 from solver.explain.others import Against, price_head
 from solver.explain.priced import Charge, PricedPlan
 from solver.explain.reasons import INDEX, OTHER_INDEX, REASONS, TIE
-from solver.explain.sentences import counts_words, price_key, term_word
-from solver.explain.words import points, quantity, rule_word
+from solver.explain.sentences import HAIRS, OUTWEIGHED
+from solver.explain.words import number, points, quantity, rule_word
 from solver.pairs import Bools, Floats, Ints
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ class _Speaker:
         shapes, place = np.unique(shape, axis=1, return_inverse=True)
         place = place.ravel()
         words = [term_word(t.name, self.priced.term_kind(t.name), self.locale) for t in self.priced.problem.terms]
-        numbers = [said(points) for points in self.block.terms]
+        numbers = [self._numbers(points) for points in self.block.terms]
         parts: list[tuple[Ints, Column]] = []
         for k, kinds in enumerate(shapes.T.tolist()):
             rows = np.flatnonzero(place == k)
@@ -107,7 +108,7 @@ class _Speaker:
         text = filled(
             texts.ASSIGNED_TEXTS["family"],
             self.locale,
-            leads=pl.Series(self.block.size[rows]).cast(pl.String),
+            leads=self._leads(rows),
             family_points=self._points(self.block.family_score[rows]),
         )
         return put_together(self.block.height, [(rows, text)])
@@ -135,6 +136,7 @@ class _Speaker:
                         self.locale,
                         highest=self._names(block.highest[part]),
                         highest_points=self._points(block.highest_score[part]),
+                        higher=self._higher(part),
                         but=rows_of(self.but, part),
                         priced="",
                         margin=self._margin(block.margin[part], block.score[part]),
@@ -152,7 +154,8 @@ class _Speaker:
         block, told = self.block, self.block.runner >= 0
         equal = told & (np.abs(block.behind) <= TIE)
         because = np.flatnonzero(told & ~equal & (block.code == OTHER_INDEX["better_use"]))
-        why = put_together(block.height, [(because, self._fill(texts.BECAUSE, because, but=self.but))])
+        parts = [(because, self._fill(texts.BECAUSE, because, but=self.but)), *self._mostly(told & ~equal)]
+        why = put_together(block.height, parts)
         margin = self._margin(block.behind, block.score)
         rows, others = np.flatnonzero(equal), np.flatnonzero(told & ~equal)
         return put_together(
@@ -162,6 +165,20 @@ class _Speaker:
                 (others, self._fill(texts.NEXT, others, runner=self.runner, margin=margin, because=why)),
             ],
         )
+
+    def _mostly(self, told: Bools) -> Iterator[tuple[Ints, Column]]:
+        """Yield the parts that name the term in which a runner-up with a lower score is furthest behind."""
+        block = self.block
+        which, own, others = block.mostly
+        told = told & (block.code == OTHER_INDEX["lower_score"])
+        outweighed = own - others > OUTWEIGHED * block.behind
+        for k, term in enumerate(self.priced.problem.terms):
+            word = term_word(term.name, self.priced.term_kind(term.name), self.locale)
+            for text, mask in ((texts.MOSTLY, ~outweighed), (texts.DESPITE, outweighed)):
+                rows = np.flatnonzero(told & mask & (which == k))
+                asked, chosen = self._numbers(others[rows]), self._numbers(own[rows])
+                rep = rows_of(self.rep, rows)
+                yield rows, filled(text, self.locale, term=word, rep=rep, asked=asked, chosen=chosen)
 
     # -- why nobody has it --------------------------------------------------------------------------------------------
 
@@ -186,7 +203,7 @@ class _Speaker:
                 yield some[~ruled], texts.UNASSIGNED_TEXTS["nobody"].format(locale)
                 yield some[ruled], filled(text, locale, counts=self._counts(some[ruled]))
             elif reason == "family":
-                yield some, filled(text, locale, leads=pl.Series(block.size[some]).cast(pl.String))
+                yield some, filled(text, locale, leads=self._leads(some))
             else:
                 score, behind = block.runner_score[some], block.behind[some]
                 cost = self._points(score - block.runner_net[some])
@@ -234,7 +251,7 @@ class _Speaker:
                 rule=rule_word(head["rule"], locale),
                 points=self._points(told),
                 more=self._points(paid - own),
-                price=said(against.price[some]),
+                price=self._numbers(against.price[some]),
                 amount=said(against.amount[some], lambda value: quantity(value, base, locale)),
             )
             yield rows, text
@@ -242,14 +259,21 @@ class _Speaker:
     @cached_property
     def but(self) -> Column:
         """What the prices say against each runner-up, to stand within a sentence."""
-        return set_off(self.price.replace("", texts.UNNAMED.format(self.locale)), self.locale)
+        return self.price.replace("", texts.UNNAMED.format(self.locale))
 
     def _margin(self, values: Floats, scores: Floats) -> Column:
         """Return margins in points; one that is nothing beside the score is only named."""
-        hair: Bools = values < 0.001 * np.abs(scores)
-        told = set_off(self._points(values), self.locale)
+        hair: Bools = values < HAIRS * np.abs(scores)
+        told = self._points(values)
         rows, others = np.flatnonzero(hair), np.flatnonzero(~hair)
         return put_together(len(values), [(rows, texts.HAIR.format(self.locale)), (others, rows_of(told, others))])
+
+    def _higher(self, rows: Ints) -> Column:
+        """Return how much higher the highest score is, in a word."""
+        own = self.block.family_score[rows]
+        hair = self.block.highest_score[rows] - own < HAIRS * np.abs(own)
+        parts = ((hair, texts.HAIR_HIGHER), (~hair, texts.HIGHER))
+        return put_together(len(rows), [(np.flatnonzero(mask), text.format(self.locale)) for mask, text in parts])
 
     def _ruled_out(self, rows: Ints) -> Column:
         counts = self._counts(rows)
@@ -269,6 +293,13 @@ class _Speaker:
             for counts in few.T.tolist()
         ]
         return pl.Series(told, dtype=pl.String).gather(place.ravel())
+
+    def _leads(self, rows: Ints) -> pl.Series:
+        """Return how many leads each family has, in words."""
+        return said(self.block.size[rows].astype(np.float64), lambda size: quantity(size, "leads", self.locale))
+
+    def _numbers(self, values: Floats) -> pl.Series:
+        return said(values, lambda value: number(value, self.locale))
 
     def _points(self, values: Floats) -> pl.Series:
         return said(values, lambda value: points(value, self.locale))

@@ -26,17 +26,21 @@ WIDEST = 10.0
 Places = list[Breach]
 
 
-def relaxations_of(scenario: Scenario, owner: Ints, broken: list[tuple[int, Breach]]) -> list[Relaxation]:
+def relaxations_of(
+    scenario: Scenario, owner: Ints, broken: list[tuple[int, Breach]], facts: Facts | None = None
+) -> list[Relaxation]:
     """Return the relaxations that allow what a plan breaks, each with its cost.
 
     Parameters
     ----------
     owner : (n,) array of int
-        The plan, in the scenario's order.
+        The plan, in the order of the facts.
     broken : list of (int, Breach)
         The hard rules, by position, and the places where the judge found them broken.
+    facts : Facts, optional
+        The scenario as arrays, where they are at hand; else in its own order.
     """
-    facts = Facts(scenario)
+    facts = Facts(scenario) if facts is None else facts
     found: list[Relaxation] = []
     for index in dict.fromkeys(index for index, _ in broken):
         rule = scenario.rules[index]
@@ -88,7 +92,8 @@ def _band(rule: Rule, index: int, facts: Facts, owner: Ints, places: Places) -> 
     if (target[wrong] <= 0).any():
         yield _drop(rule, index)
         return
-    after = up(float(np.abs(load[wrong] / target[wrong] - 1.0).max()))
+    compared = target > 0  # more reps may be outside than the judge lists
+    after = up(float(np.abs(load[compared] / target[compared] - 1.0).max()))
     if after > WIDEST:
         yield _drop(rule, index)
         return

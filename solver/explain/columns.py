@@ -6,26 +6,28 @@ words once.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
-from string import Formatter
 
 import numpy as np
 import orjson
 import polars as pl
 
-from scenarios.texts import Locale, Text
-from solver.explain.words import number
+from scenarios.texts import Locale, Text, pieces
 from solver.pairs import Floats, Ints
 
 Column = pl.Series | str
 """A text for each lead, or one for all."""
+
+FIRST_LATIN, LAST_LATIN = "^[\u0000-\u2000]", "[\u0000-\u2000]$"
+"""Texts that are set off from Chinese ones, as `scenarios.texts.is_latin` has it."""
 
 SPECIAL = r'["\\\x00-\x1f]'
 """What JSON wants escaped."""
 
 
 def coarse(values: Floats) -> Floats:
-    """Return values that `words.number` writes like the given ones, with only the digits that it shows.
+    """Return values with only the digits that `scenarios.amounts.few` leaves, so that it makes the same of them.
 
     What is close to half a step stays as it is, so that nothing is rounded otherwise than there.
     """
@@ -35,24 +37,36 @@ def coarse(values: Floats) -> Floats:
     scaled = size * steps
     near = np.rint(scaled)
     few = near / steps
-    exact = (np.abs(np.abs(scaled - near) - 0.5) < 1e-6) | (size < 1e-4) | ((size < 1000) & (few >= 1000))
+    exact = (np.abs(np.abs(scaled - near) - 0.5) < 1e-6) | (size < 1e-4)
     return np.copysign(np.where(exact | ~np.isfinite(size), size, few), values)
 
 
-def said(values: Floats, say: Callable[[float], str] = number) -> pl.Series:
-    """Return `say(value)` for each value; what it says may depend on nothing but the digits that `number` shows."""
+def said(values: Floats, say: Callable[[float], str]) -> pl.Series:
+    """Return `say(value)` for each value; what it says may depend on nothing but the digits that `few` leaves."""
     few, place = np.unique(coarse(values), return_inverse=True)
     return pl.Series([say(value) for value in few.tolist()], dtype=pl.String).gather(place)
 
 
 def filled(text: Text, locale: Locale, **fields: Column) -> Column:
     """Return a template filled with columns, as `Text.format` fills it with words."""
-    template = text.zh if locale == "zh-CN" else text.en
     parts: list[Column] = []
-    for literal, name, _, _ in Formatter().parse(template):
-        parts += [literal] if literal else []
-        parts += [fields[name]] if name else []
+    for piece in pieces(text.template(locale)):
+        if isinstance(piece, str):
+            parts.append(piece)
+            continue
+        column = fields[piece.name]
+        parts += [_blank(column, FIRST_LATIN)] if piece.blank_before else []
+        parts.append(column)
+        parts += [_blank(column, LAST_LATIN)] if piece.blank_after else []
     return joined_up(parts)
+
+
+def _blank(column: Column, where: str) -> Column:
+    """Return a blank for each text that has a letter or figure at one end."""
+    if isinstance(column, str):
+        return " " if re.search(where, column) else ""
+    latin = column.str.contains(where)
+    return pl.select(pl.when(latin).then(pl.lit(" ")).otherwise(pl.lit(""))).to_series()
 
 
 def joined_up(parts: Iterable[Column]) -> Column:
@@ -86,16 +100,6 @@ def put_together(height: int, parts: Iterable[tuple[Ints, Column]]) -> pl.Series
         pool.append(texts)
         size += len(texts)
     return pl.concat(pool).gather(place)
-
-
-def set_off(column: Column, locale: Locale) -> Column:
-    """Return clauses to stand after a Chinese word: a Latin letter or digit is set off by a space."""
-    if locale != "zh-CN":
-        return column
-    if isinstance(column, str):
-        return f" {column}" if column[:1].isascii() and column[:1].isalnum() else column
-    apart = column.str.contains("^[A-Za-z0-9]")
-    return pl.select(pl.when(apart).then(pl.concat_str([pl.lit(" "), column])).otherwise(column)).to_series()
 
 
 # -- JSON -------------------------------------------------------------------------------------------------------------

@@ -13,13 +13,11 @@ from scenarios.rules import Rule
 from scenarios.texts import Locale
 from solver.compile import names_of
 from solver.explain.conflict_texts import (
-    CLASH_TEXTS,
     NO_RULES,
     NO_WAY_OUT,
     PROVED,
     UNPROVED,
-    lead_words,
-    rep_words,
+    clash_words,
 )
 from solver.explain.elastic import AXIS
 from solver.explain.relaxation import restricted_leads, restricted_reps
@@ -54,8 +52,7 @@ class Clash:
 
     def sentence(self, locale: Locale = "en") -> str:
         """Return what the rule asks, as a part of a sentence."""
-        leads, reps = lead_words(self.leads, locale), rep_words(self.reps, locale)
-        return CLASH_TEXTS[self.kind].format(locale, rule=self.rule, leads=leads, reps=reps)
+        return clash_words(self.record(), locale)
 
 
 @dataclass(frozen=True)

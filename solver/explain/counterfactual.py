@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any, Literal
 
 import numpy as np
 
+from scenarios.amounts import full
 from scenarios.model import Scenario
 from scenarios.rules import Pin
 from scenarios.texts import Locale
@@ -16,12 +18,14 @@ from solver.compile import compile_scenario
 from solver.explain import counterfactual_texts as texts
 from solver.explain.conflict import Conflict, conflict_of
 from solver.explain.relaxation import only_reps
+from solver.explain.words import EXACT
 from solver.facts import Facts
 from solver.limits import Limits
 from solver.pairs import AtOwner, Ints, PerLead
 from solver.problem import Term
 from solver.result import OPTIMAL_GAP, Plan, Result
 from solver.solve import solve
+from solver.territory.again import solve_again
 
 Verdict = Literal["planned", "impossible", "costly", "tie", "better_than_plan", "undecided"]
 
@@ -199,7 +203,7 @@ def verify(scenario: Scenario, result: Result, lead: str, rep: str, limits: Limi
     pin = Pin(name=lead, leads={"id": (lead,)}, reps=only_reps(facts, mask))
     forced = scenario.model_copy(update={"rules": (*scenario.rules, pin)})
     part = limits if limits.time is None else replace(limits, time=limits.time * (1 - SPARE))
-    answer = solve(forced, part, start=result.plan)
+    answer = solve_again(forced, part, result.plan)
     rest = limits
     if limits.time is not None:
         rest = replace(limits, time=max(limits.time - (time.monotonic() - started), 0.01))
@@ -223,8 +227,8 @@ def _id(facts: Facts, rep: int) -> str | None:
     return facts.reps[rep].id if rep >= 0 else None
 
 
-def _points(points: float | None) -> str:
-    return "" if points is None else f"{points:,.6g}"
+def _points(points: float | None) -> Decimal | None:
+    return None if points is None else full(points, EXACT)
 
 
 def _compared(known: Verified, plan: Plan, forced: Plan) -> Verified:

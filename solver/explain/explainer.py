@@ -21,6 +21,10 @@ from solver.explain.others import DIGITS, Record
 from solver.explain.priced import PricedPlan
 from solver.explain.reasons import REASONS
 from solver.explain.records import Recorder
+from solver.explain.rep_sentences import rep_sentences
+from solver.explain.reps import Reps
+from solver.explain.rule_prices import RulePrice
+from solver.explain.rule_slack import price_rules
 from solver.explain.sentences import sentence
 from solver.explain.survey import Survey, survey
 from solver.pairs import Ints
@@ -87,7 +91,8 @@ class Explainer:
         """Return why a lead has the rep it has, JSON-ready.
 
         The record holds what `table` says, `owner` (who has it today), `tier` (1: the most urgent), the named `terms`
-        that add up to the score, the `prices` that add up to score less net, how many reps are `eligible`, how many
+        that add up to the score, the one that is `mostly` the difference to the runner-up (null where none is, or for a
+        family), the `prices` that add up to score less net, how many reps are `eligible`, how many
         each rule has `removed`, and the `others`: each rep who did not get it (or the best few, with the number
         `not_told`), by net, the ineligible last. Each of them has a reason (a key of `OTHERS`), the rule and the detail
         behind it, score, net, the `difference` by which its net is behind the choice's, and the `price` that speaks
@@ -105,20 +110,43 @@ class Explainer:
     def why_not(self, lead_id: str, rep_id: str) -> Record:
         """Return why a rep does not have a lead, with the full figures of this rep (`asked`) and of the choice.
 
+        `changes` are what the plan would need to give the lead, and its family, to this rep and stay as it is
+        otherwise: all of them together, each the smallest that lifts its obstacle; none where nothing forbids it.
+
         Raises
         ------
         UnknownName
             If there is no such lead or no such rep.
         """
         lead = int(self._priced.place[self._lead_row(lead_id)])
-        index = self._priced.facts.rep_index
-        if rep_id not in index:
-            raise UnknownName("rep", rep_id, nearest(rep_id, index))
-        return self._recorder.pair(lead, index[rep_id])
+        return self._recorder.pair(lead, self._rep_index(rep_id))
+
+    def rep(self, rep_id: str) -> Record:
+        """Return why a rep has this load, and why not more, JSON-ready.
+
+        The record holds how many `leads` the rep has, how many of them are `kept` from today and how many are `lost`,
+        the `score`, the `reasons` by number, the `loads` by metric with target and bounds, the `rules` that bound them
+        with what a unit of each is worth, the `shares` that the rep counts in, how the other leads divide and what
+        stops `more`, and the best leads that were `missed`, each as `why_not` has it.
+
+        A rule's `price` is read as a proof (weak duality): a unit more of room gains at most `looser_gains_at_most`, so
+        many units at most so many times the price and what the plan's own gap leaves open; each unit less costs at
+        least the price, less that gap: `tighter_costs_at_least`.
+
+        Raises
+        ------
+        UnknownName
+            If there is no such rep.
+        """
+        return self._reps.record(self._rep_index(rep_id))
 
     def sentence(self, record: Record, locale: Locale = "en") -> str:
         """Return a record of `lead`, `why_not` or `records` in words."""
         return sentence(record, locale)
+
+    def rep_sentences(self, record: Record, locale: Locale = "en") -> list[str]:
+        """Return a record of `rep` in words."""
+        return rep_sentences(record, locale)
 
     def records(self, others: int | None = None, locales: Sequence[Locale] = ("en",)) -> Iterator[Record]:
         """Yield the full records of all leads, in the scenario's order: an object per lead, and per rep in it.
@@ -192,6 +220,10 @@ class Explainer:
             "unassigned_by_reason": by[True],
         }
 
+    def rule_prices(self) -> tuple[RulePrice, ...]:
+        """Return what each rule costs by the prices, the dearest first: what dropping or loosening it can gain."""
+        return self._rule_prices
+
     # -- kept for the next question -----------------------------------------------------------------------------------
 
     @cached_property
@@ -229,8 +261,23 @@ class Explainer:
         return Recorder(self._priced)
 
     @cached_property
+    def _rule_prices(self) -> tuple[RulePrice, ...]:
+        return tuple(price_rules(self._priced, self.plan))
+
+    @cached_property
     def _loads(self) -> Loads:
         return Loads(self._priced)
+
+    @cached_property
+    def _reps(self) -> Reps:
+        return Reps(self._priced, self.plan, self._recorder, self._loads)
+
+    def _rep_index(self, rep_id: str) -> int:
+        """Return the place of a rep in the problem."""
+        index = self._priced.facts.rep_index
+        if rep_id not in index:
+            raise UnknownName("rep", rep_id, nearest(rep_id, index))
+        return index[rep_id]
 
     @cached_property
     def _sorted_ids(self) -> tuple[pl.Series, Ints]:

@@ -11,13 +11,15 @@ import numpy as np
 from solver.explain.priced import Charge, PricedPlan, Reading
 from solver.explain.reasons import OTHER_INDEX, TIE
 from solver.explain.rooms import Moves
-from solver.pairs import Bools, Floats, Ints
+from solver.pairs import Bools, Floats, Ints, PairValues
 from solver.rules import RULE_MATHS
 
 Record = dict[str, Any]
 
 DIGITS = 9
 """Decimals of the numbers in a record: enough to add up, and without the noise of floating point."""
+MONEY = ("value", "expected_value")
+"""Metrics in the currency of the scenario."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,53 @@ def dearest(priced: PricedPlan, leads: Ints, tier: Ints, reps: Ints, chosen: Int
             yield charge, Against(some[mine], *figures)
 
 
+def codes_by_price(behind: Floats, less: Floats, chosen_net: Floats, taken: Bools) -> Ints:
+    """Return why eligible reps do not have some items, as far as prices tell.
+
+    Parameters
+    ----------
+    behind, less : arrays
+        By how much net and score are below those of the choice.
+    chosen_net : array
+        Net of the choice.
+    taken : array of bool
+        Whether somebody has the item.
+    """
+    close = TIE * np.maximum(1.0, np.abs(chosen_net))
+    code = np.where(less >= behind - less, OTHER_INDEX["lower_score"], OTHER_INDEX["better_use"]).astype(np.int64)
+    code[np.abs(behind) <= close] = OTHER_INDEX["tied"]
+    code[behind < -close] = OTHER_INDEX["rounded"]
+    code[~taken & (less >= -close)] = OTHER_INDEX["not_worth_it"]
+    return code
+
+
+def telling_terms(priced: PricedPlan, items: Ints, chosen: Ints, runner: Ints) -> tuple[Ints, Floats, Floats]:
+    """Return the term that speaks most for each item's choice against its runner-up, and the points of both by it.
+
+    The first of equals; -1 where none does, or one of the two is nobody (-1). Rounded as in records. Of a family, the
+    leads of its most urgent tier count, as they do in what decides it.
+    """
+    problem = priced.problem
+    found = np.full(len(items), -1, dtype=np.int64), np.zeros(len(items)), np.zeros(len(items))
+    told = np.flatnonzero((chosen >= 0) & (runner >= 0))
+    if not len(told) or not problem.terms:
+        return found
+    leads, which = problem.leads_of(items[told])
+    counts = problem.tier[leads] == priced.item_tier[items[told]][which]
+
+    def points(values: PairValues, reps: Ints) -> Floats:
+        total = np.bincount(which, values.at(leads, reps[told][which]) * counts, len(told))
+        return total.astype(np.float64).round(DIGITS)
+
+    own, others = (np.array([points(term.values, reps) for term in problem.terms]) for reps in (chosen, runner))
+    most = (own - others).argmax(axis=0)
+    figures = (side[most, np.arange(len(told))] for side in (own, others))
+    for column, values in zip(found, (most, *figures), strict=True):
+        column[told] = values
+    found[0][told] = np.where(found[1][told] > found[2][told], most, -1)
+    return found
+
+
 def price_head(priced: PricedPlan, charge: Charge) -> Record:
     """Return what the record of a price says of its block of rows."""
     rows = charge.rows
@@ -84,6 +133,7 @@ class Others:
         self.ids: list[str] = priced.rep_ids.tolist()
         self.removals = priced.problem.removals
         self._details: dict[tuple[int, int, int], Record] = {}
+        self._held: dict[int, dict[tuple[int, int], str]] = {}
 
     def pairs(self, reading: Reading, at: Ints, rep: Ints) -> Pairs:
         """Find why each rep does not have the lead: `at` is the lead's place in the reading."""
@@ -91,11 +141,7 @@ class Others:
         chosen_net, chosen_score = reading.chosen_net[item], reading.chosen_score[item]
         net, score = reading.item_net[item, rep], reading.item_score[item, rep]
         behind, less = chosen_net - net, chosen_score - score
-        close = TIE * np.maximum(1.0, np.abs(chosen_net))
-        code = np.where(less >= behind - less, OTHER_INDEX["lower_score"], OTHER_INDEX["better_use"])
-        code[np.abs(behind) <= close] = OTHER_INDEX["tied"]
-        code[behind < -close] = OTHER_INDEX["rounded"]
-        code[(reading.chosen[item] < 0) & (less >= -close)] = OTHER_INDEX["not_worth_it"]
+        code = codes_by_price(behind, less, chosen_net, reading.chosen[item] >= 0)
         eligible = reading.item_eligible[item, rep]
         code[~eligible] = OTHER_INDEX["family"]
         code[~reading.eligible[at, rep]] = OTHER_INDEX["removed"]
@@ -157,20 +203,36 @@ class Others:
         limit = load + amount + (-excess if upper else excess)
         if rows.weights is None:
             limit = float((rows.upper if upper else rows.lower)[group, row])
-        return {
-            "rule": rows.rule,
-            "kind": self.priced.kind(rows.rule),
-            "detail": {
-                "metric": rows.metric,
-                "row": rows.labels[row],
-                "group": rows.group_labels[group],
-                "rep": self.ids[rep] if rep >= 0 else None,
-                "load": round(load, DIGITS),
-                "amount": round(float(amount), DIGITS),
-                "limit": round(float(limit), DIGITS),
-                "excess": round(excess, DIGITS),
-            },
+        kind = self.priced.kind(rows.rule)
+        detail = {
+            "metric": rows.metric,
+            "currency": self._currency(rows.metric),
+            "row": rows.labels[row],
+            "group": rows.group_labels[group],
+            "rep": self.ids[rep] if rep >= 0 else None,
+            "load": round(load, DIGITS),
+            "amount": round(float(amount), DIGITS),
+            "limit": round(float(limit), DIGITS),
+            "excess": round(excess, DIGITS),
         }
+        if kind == "wall":
+            detail["holds"] = self._competitors(block).get((group, rep))
+        return {"rule": rows.rule, "kind": kind, "detail": detail}
+
+    def _currency(self, metric: str) -> str:
+        """Return the currency of a metric that is money; empty for any other."""
+        return self.priced.scenario.currency if metric.partition("@")[0] in MONEY else ""
+
+    def _competitors(self, block: int) -> dict[tuple[int, int], str]:
+        """Return a lead of each competitor group (by index) that each rep holds in the plan, for a wall."""
+        if block not in self._held:
+            group, owner = self.priced.rooms.blocks[block].rows.group, self.priced.owner
+            leads = np.flatnonzero((group >= 0) & (owner >= 0))
+            ids = self.priced.facts.leads["id"].gather(leads).to_list()
+            self._held[block] = dict(
+                zip(zip(group[leads].tolist(), owner[leads].tolist(), strict=True), ids, strict=True)
+            )
+        return self._held[block]
 
     def _find_prices(self, reading: Reading, at: Ints, rep: Ints, wanted: Bools) -> list[Record | None]:
         """Return the row whose price speaks most against each of the wanted reps, where one does."""

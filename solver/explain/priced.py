@@ -266,7 +266,7 @@ class PricedPlan:
         for kind, code in (("protection", "protected"), ("pin", "pinned")):
             for removal in self.problem.removals:
                 if self.kind(removal.rule) == kind:
-                    alone = (~removal.table).sum(axis=1) == 1
+                    alone = ((~removal.table).sum(axis=1) == 1) & removal.table.any(axis=1)
                     reason[taken & alone[removal.code[leads]]] = INDEX[code]
         split = np.flatnonzero(~taken & (size > 1) & (decision == INDEX["no_eligible_rep"]))
         able = self.problem.eligible(leads[split]).any(axis=1)

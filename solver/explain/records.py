@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from solver.explain.others import DIGITS, Others, Pairs, Record, price_head
+from solver.explain.changes import change_records, changes_for_move
+from solver.explain.others import DIGITS, Others, Pairs, Record, price_head, telling_terms
 from solver.explain.priced import PricedPlan, Reading, first_best
 from solver.explain.reasons import INDEX, OTHER_REASONS, REASONS
 from solver.pairs import Ints
@@ -56,7 +57,7 @@ class Recorder:
         return heads
 
     def pair(self, lead: int, rep: int) -> Record:
-        """Return why one rep does not have one lead, with the full figures of both choices."""
+        """Return why one rep does not have one lead, with the full figures of both choices, and what would allow it."""
         priced = self.priced
         item = priced.problem.item[lead : lead + 1]
         reading = priced.read(item)
@@ -72,8 +73,9 @@ class Recorder:
             "prices": self._prices(reading, at, np.array([rep]))[0],
         }
         chosen = {name: head[name] for name in ("rep", "score", "net", "terms", "prices")}
+        entry["changes"] = change_records(priced, rep, changes_for_move(priced, lead, rep))
         if head["rep"] == self.ids[rep]:
-            entry |= {"reason": "chosen", "difference": 0.0}
+            entry |= {"reason": "chosen", "difference": 0.0, "changes": []}
             entry |= dict.fromkeys(("rule", "kind", "detail", "price"))
         told = {name: value for name, value in entry.items() if name not in ("rep", "score", "net")}
         family = {"family": head["family"]} if "family" in head else {}
@@ -141,6 +143,8 @@ class Recorder:
         chosen = reading.chosen[item]
         score, net = (values.round(DIGITS).tolist() for values in priced.figures(leads, reading.tier[at], chosen))
         terms, prices = self._terms(leads, chosen), self._prices(reading, at, chosen)
+        items = priced.problem.item[leads]
+        which, own, others = telling_terms(priced, items, chosen, reading.runner_up[item])
         top, _ = first_best(np.where(reading.item_eligible, reading.item_score, -np.inf))
         ids = [*self.ids, None]  # the last place is for nobody: index -1
         heads = []
@@ -157,9 +161,12 @@ class Recorder:
             net,
             terms,
             prices,
+            which.tolist(),
+            own.tolist(),
+            others.tolist(),
             strict=True,
         )
-        for lead, owner, tier, i, c, reason, runner, margin, s, p, own_terms, own_prices in columns:
+        for lead, owner, tier, i, c, reason, runner, margin, s, p, own_terms, own_prices, term, mine, theirs in columns:
             head: Record = {
                 "lead": lead,
                 "rep": ids[c],
@@ -170,6 +177,7 @@ class Recorder:
                 "net": p,
                 "runner_up": ids[runner],
                 "margin": margin if margin == margin else None,
+                "mostly": None if term < 0 else self._mostly(term, mine, theirs),
                 "terms": own_terms,
                 "prices": own_prices,
             }
@@ -185,6 +193,10 @@ class Recorder:
                 }
             heads.append(head)
         return heads
+
+    def _mostly(self, term: int, points: float, runner_up_points: float) -> Record:
+        name, kind = self.term_kinds[term]
+        return {"name": name, "kind": kind, "points": points + 0.0, "runner_up_points": runner_up_points + 0.0}
 
     def _terms(self, leads: Ints, reps: Ints) -> list[list[Record]]:
         """Return the terms of each pair; for nobody, what leaving the lead costs."""

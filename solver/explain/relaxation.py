@@ -14,7 +14,7 @@ from scenarios.model import Rep, Scenario
 from scenarios.rules import Minimum, Rule
 from scenarios.selection import Selection
 from scenarios.texts import Locale
-from solver.explain.conflict_texts import amount_text, lead_words, metric_word, relaxation_text
+from solver.explain.conflict_texts import change_words
 from solver.facts import Facts, values_in
 from solver.pairs import Bools
 
@@ -81,18 +81,8 @@ class Relaxation:
         return {k: v for k, v in record.items() if v not in (None, "", [])}
 
     def sentence(self, locale: Locale = "en") -> str:
-        """Return what to do, as a part of a sentence: `raise the hours of East-1 from 40 to 46`."""
-        share = self.code in ("lower_floor", "raise_ceiling", "widen_band")
-        return relaxation_text(self.code, self.kind, self.after).format(
-            locale,
-            rule=self.rule,
-            rep=self.rep,
-            skill=self.skill,
-            metric=metric_word(self.metric, locale),
-            leads=lead_words(self.leads, locale),
-            before=amount_text(self.before, share),
-            after=amount_text(self.after, share),
-        )
+        """Return what to do, as a part of a sentence: `raise the capacity of East-1 from 40 to 46 hours`."""
+        return change_words(self.record(), locale)
 
 
 def merged(relaxations: Iterable[Relaxation]) -> tuple[Relaxation, ...]:

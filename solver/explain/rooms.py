@@ -176,6 +176,10 @@ class Rooms:
             room.additions(item, lead, blocked)
         return blocked
 
+    def broken_rules(self, moves: Moves) -> list[str]:
+        """Return the rules of all the hard rows that some moves would break, each once, in their order."""
+        return list(dict.fromkeys(room.rows.rule for room in self.blocks if len(room.moves(moves)[0])))
+
     def moves(self, moves: Moves) -> Hits:
         """Return the first hard row that each move would break, in the order of the rules."""
         hits = Hits(

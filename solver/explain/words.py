@@ -1,8 +1,28 @@
-"""Words and numbers of explanations: rounded for people, in English and Chinese."""
+"""Words and amounts of explanations, in English and Chinese; figures are written by `scenarios.amounts`."""
 
 from __future__ import annotations
 
+from decimal import Decimal
+from functools import lru_cache
+
+from scenarios.amounts import few, full, money, number, percent
 from scenarios.texts import Locale, Text
+
+__all__ = [
+    "EXACT",
+    "METRIC_WORDS",
+    "RULE_WORDS",
+    "cell",
+    "joined",
+    "metric_word",
+    "money",
+    "number",
+    "percent",
+    "points",
+    "quantity",
+    "rule_word",
+    "sentence_case",
+]
 
 METRIC_WORDS: dict[str, Text] = {
     "leads": Text("leads", "线索数"),
@@ -14,8 +34,16 @@ METRIC_WORDS: dict[str, Text] = {
 }
 """Metrics that every scenario knows; a column of the planner's own keeps its name."""
 
-COUNTED = ("leads", "hours")
-"""Metrics whose word is a plural."""
+QUANTITIES: dict[str, Text] = {
+    "leads": Text("{amount:# lead|# leads}{part}", "{amount} 条线索{part}"),
+    "hours": Text("{amount:# hour|# hours}{part}", "{amount} 小时{part}"),
+    "points": Text("{amount:# point|# points}{part}", "{amount} 分{part}"),
+}
+"""An amount of what is counted in a unit of its own."""
+
+QUANTITY = Text("{amount} of {metric}", "{metric} {amount}")
+OWN_QUANTITY = Text("{amount} {metric}", "{metric} {amount}")
+"""An amount of another metric that every scenario knows, and of a column of the planner's own."""
 
 RULE_WORDS: dict[str, Text] = {
     "capacity": Text("capacity", "容量"),
@@ -31,45 +59,39 @@ RULE_WORDS: dict[str, Text] = {
     "band": Text("fair band", "公平区间"),
     "disruption": Text("disruption", "变更预算"),
     "minimum": Text("minimum", "最低保障"),
+    "contiguity": Text("contiguity", "连片"),
     "balance": Text("balance", "均衡"),
     "max_min": Text("the worst-off rep", "保障最少者"),
 }
 """Words for rules and goals to which the planner gave no name."""
 
-NOTHING = Text("none", "无")
-
-
-def number(value: float) -> str:
-    """Return a number for people: three or four figures, no noise, thousands separated."""
-    size = abs(value)
-    if size >= 1000:
-        return f"{value:,.0f}"
-    if size >= 9.95:
-        return f"{value:.1f}".removesuffix(".0")
-    if size < 1e-6:
-        return "0"
-    text = f"{value:.2g}"
-    return text if "e" not in text else f"{value:.8f}".rstrip("0")
+EMPTY = Text("empty", "空")
+PART = Text(" ({part})", "（{part}）")
+EXACT = 6
+"""Figures of an amount that somebody is to type in."""
 
 
 def points(value: float, locale: Locale) -> str:
     """Return an amount of points, with the word: "41.2 points"."""
-    figure = number(value)
-    if locale == "zh-CN":
-        return f"{figure} 分"
-    return f"{figure} point" if figure in ("1", "-1") else f"{figure} points"
+    return _points(few(value), locale)
 
 
-def metric_word(metric: str, locale: Locale, count: float = 2.0) -> str:
-    """Return the word for a metric, for a count of it; `hours@Enterprise` is "hours (Enterprise)"."""
-    base, at, segment = metric.partition("@")
+@lru_cache(maxsize=100_000)
+def _points(amount: Decimal, locale: Locale) -> str:
+    """Words of a figure: a million leads have a few thousand of them."""
+    return QUANTITIES["points"].format(locale, amount=amount, part="")
+
+
+def metric_word(metric: str, locale: Locale) -> str:
+    """Return the word for a metric; `hours@Enterprise` is "hours (Enterprise)"."""
+    base = metric.partition("@")[0]
     text = METRIC_WORDS.get(base)
-    word = text.format(locale) if text is not None else base
-    if count == 1.0 and locale == "en" and base in COUNTED:
-        word = word.removesuffix("s")
-    if not at:
-        return word
-    return f"{word}（{segment}）" if locale == "zh-CN" else f"{word} ({segment})"
+    return (base if text is None else text.format(locale)) + _part(metric, locale)
+
+
+def _part(metric: str, locale: Locale) -> str:
+    part = metric.partition("@")[2]
+    return PART.format(locale, part=part) if part else ""
 
 
 def rule_word(name: str, locale: Locale) -> str:
@@ -83,22 +105,30 @@ def rule_word(name: str, locale: Locale) -> str:
 
 
 def cell(value: object, locale: Locale) -> str:
-    """Return a fact of a detail: a number, a word, or "none"."""
+    """Return a fact of a detail: a number, a word, or "empty"."""
     if value is None or value == "":
-        return NOTHING.format(locale)
-    return number(value) if isinstance(value, float | int) else str(value)
+        return EMPTY.format(locale)
+    return number(value, locale) if isinstance(value, float | int) else str(value)
 
 
-def quantity(value: float, metric: str, locale: Locale) -> str:
-    """Return an amount of a metric, with its unit: "1 lead", "9 hours", "26,475 of value"."""
-    base = metric.partition("@")[0]
-    figure = number(value)
-    if locale == "zh-CN":
-        units = {"leads": "条线索", "hours": "工时"}
-        return f"{figure} {units[base]}" if base in units else f"{metric_word(metric, locale)} {figure}"
-    if base in COUNTED:
-        return f"{figure} {metric_word(base, locale, 1.0 if figure == '1' else 2.0)}"
-    return f"{figure} of {metric_word(metric, locale)}"
+def quantity(value: float, metric: str, locale: Locale, *, currency: str = "", figures: int | None = None) -> str:
+    """Return an amount of a metric, with its unit: "1 lead", "9 hours (Enterprise)", "26,475 of value".
+
+    Parameters
+    ----------
+    currency : str
+        That of the metric, where it is money: "€26,475".
+    figures : int, optional
+        How many to give; None: the few that people read.
+    """
+    amount = few(value) if figures is None else full(value, figures)
+    base, part = metric.partition("@")[0], _part(metric, locale)
+    if currency:
+        return money(float(amount), currency, locale) + part
+    if base in QUANTITIES:
+        return QUANTITIES[base].format(locale, amount=amount, part=part)
+    form = QUANTITY if base in METRIC_WORDS else OWN_QUANTITY
+    return form.format(locale, amount=amount, metric=metric_word(metric, locale))
 
 
 def sentence_case(text: str, name: str) -> str:

@@ -15,7 +15,7 @@ class ContinuityMaths(TermGoal[Continuity]):
     """weight points at the owner."""
 
     kind = "continuity"
-    label = Text("stays with the owner", "延续归属")
+    label = Text("staying with the owner", "延续归属")
 
     def values(self, goal: Continuity, facts: Facts) -> PairValues:
         """Return the weight at each lead's owner."""

@@ -13,7 +13,7 @@ class UrgencyMaths(TermGoal[Urgency]):
     """weight x urgency x win rate."""
 
     kind = "urgency"
-    label = Text("urgent lead to a strong rep", "紧急线索给强者")
+    label = Text("urgency", "紧急度")
 
     def values(self, goal: Urgency, facts: Facts) -> PairValues:
         """Return the urgency times the win rates."""

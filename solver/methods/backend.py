@@ -96,7 +96,9 @@ def run(model: LinearModel, engine: Engine, seconds: float, *, integer: bool = F
     return Answer(answered, np.asarray(solver.variable_values()), duals, objective, bound)
 
 
-def branch(model: LinearModel, seconds: float, *, nodes: int | None = None, least: float = -np.inf) -> Answer:
+def branch(
+    model: LinearModel, seconds: float, *, nodes: int | None = None, least: float = -np.inf, gap: float = 0.0
+) -> Answer:
     """Solve the integer form of a linear model with HiGHS, as SciPy has it, or SCIP where not every number is whole.
 
     SciPy's interface keeps the best solution when a limit ends the search, which that of OR-Tools 9.15 does not, and it
@@ -111,19 +113,25 @@ def branch(model: LinearModel, seconds: float, *, nodes: int | None = None, leas
         Most nodes of branch and bound: a limit by work.
     least : float
         Only solutions of at least so many points are looked for.
+    gap : float
+        Relative distance from the bound that is good enough.
 
     Raises
     ------
     SolverFaultError
         If the status is none that the model can cause.
     """
+    if not len(model.cost):  # the engines refuse what has nothing to decide
+        if model.constant < least:
+            return Answer("infeasible", np.zeros(0), np.zeros(0), -np.inf, -np.inf)
+        return Answer("optimal", np.zeros(0), np.zeros(0), model.constant, model.constant)
     if np.isfinite(least):
         model = _at_least(model, least)
     if not _whole(model):
-        parameters = "" if nodes is None else f"limits/nodes = {SCIP_NODES * nodes}"
+        parameters = f"limits/gap = {gap}" + ("" if nodes is None else f"\nlimits/nodes = {SCIP_NODES * nodes}")
         return run(model, "SCIP", seconds, integer=True, parameters=parameters)
     rows = [LinearConstraint(model.matrix, model.low, model.high)] if model.matrix.shape[0] else []
-    limits: dict[str, Any] = {"mip_rel_gap": 0.0}
+    limits: dict[str, Any] = {"mip_rel_gap": gap}
     if np.isfinite(seconds):
         limits["time_limit"] = max(seconds, 0.01)
     if nodes is not None:

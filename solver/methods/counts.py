@@ -5,16 +5,18 @@ Both find an integral optimum, and prices that prove it: the potentials of the r
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from solver.dual import net_scores, no_prices
+from solver.dual import dual_bound, net_scores, no_prices
 from solver.linear import PairList
 from solver.pairs import Floats, Ints, PerLead
 from solver.problem import Problem
 
 LARGEST_COST = 2.0**40
+ROOM = 1e-9
+"""A bound this close to a whole number of leads is meant to be that number."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,8 @@ def counts_of(problem: Problem) -> Counts | None:
         plain = isinstance(block.values, PerLead) and block.weights is None and block.hard
         if not plain or (block.group != 0).any() or not np.all(block.values.block(slice(None)) == 1.0):
             return None
-        lower = np.maximum(lower, np.ceil(block.lower[0] - block.base[0] - 1e-9))
-        upper = np.minimum(upper, np.floor(block.upper[0] - block.base[0] + 1e-9))
+        lower = np.maximum(lower, np.ceil(block.lower[0] - block.base[0] - ROOM))
+        upper = np.minimum(upper, np.floor(block.upper[0] - block.base[0] + ROOM))
     return Counts(lower.astype(np.int64), upper.astype(np.int64))
 
 
@@ -69,6 +71,16 @@ def prices_of(problem: Problem, counts: Counts, owner: Ints) -> tuple[Floats, ..
             break
         price = better
     return _spread_over_blocks(problem, price[:nobody] - price[nobody])
+
+
+def bound_of_counts(problem: Problem, prices: tuple[Floats, ...]) -> float:
+    """Return the dual bound where leads are counted: a bound of half a lead is one of a whole lead."""
+    bound = dual_bound(problem, prices)
+    for block, price in zip(problem.rows, prices, strict=True):
+        lower = block.base + np.ceil(block.lower - block.base - ROOM)
+        upper = block.base + np.floor(block.upper - block.base + ROOM)
+        bound += replace(block, lower=lower, upper=upper).charge(price) - block.charge(price)
+    return bound
 
 
 def _smallest_loss(problem: Problem, place: Ints) -> Floats:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 from ortools.graph.python import min_cost_flow
 
-from solver.dual import dual_bound
 from solver.limits import Watch
 from solver.linear import pair_list
 from solver.methods.base import Outcome
-from solver.methods.counts import counts_of, integer_costs, prices_of
+from solver.methods.counts import bound_of_counts, counts_of, integer_costs, prices_of
 from solver.methods.start import Start
 from solver.problem import Problem
 
@@ -55,6 +54,6 @@ class Flow:
         owner = np.full(n, -1, dtype=np.int64)
         owner[pairs.item[chosen]] = pairs.rep[chosen]
         prices = prices_of(problem, counts, owner)
-        bound = dual_bound(problem, prices)
+        bound = bound_of_counts(problem, prices)
         watch.tell("flow", None, bound)
         return Outcome("proof", owner, bound, prices)

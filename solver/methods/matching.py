@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from solver.dual import dual_bound
 from solver.limits import Watch
 from solver.linear import pair_list
 from solver.methods.base import Outcome
-from solver.methods.counts import counts_of, prices_of
+from solver.methods.counts import bound_of_counts, counts_of, prices_of
 from solver.methods.start import Start
 from solver.problem import Problem
 
@@ -54,6 +53,6 @@ class Matching:
         taken = (place < problem.m) & (problem.required[lead] | (cost[lead, place] < 0))
         owner[lead[taken]] = place[taken]
         prices = prices_of(problem, counts, owner)
-        bound = dual_bound(problem, prices)
+        bound = bound_of_counts(problem, prices)
         watch.tell("matching", None, bound)
         return Outcome("proof", owner, bound, prices)

@@ -8,6 +8,7 @@ from solver.rules.availability import AvailabilityMaths
 from solver.rules.band import BandMaths
 from solver.rules.base import Breach, Parts, RuleMaths, Verdict
 from solver.rules.capacity import CapacityMaths
+from solver.rules.contiguity import ContiguityMaths
 from solver.rules.disruption import DisruptionMaths
 from solver.rules.exclusion import ExclusionMaths
 from solver.rules.family import FamilyMaths
@@ -35,6 +36,7 @@ RULE_MATHS: dict[str, RuleMaths[Any]] = {
         BandMaths(),
         DisruptionMaths(),
         MinimumMaths(),
+        ContiguityMaths(),
     )
 }
 

@@ -22,18 +22,18 @@ class BandMaths(RuleMaths[Band]):
 
     kind = "band"
     unit = Text("unit of the metric outside the band", "超出公平区间的指标单位数")
-    blocks = Text("{rep} has reached the top of the fair band on {metric}", "{rep} 的{metric}已达公平区间上限")
+    blocks = Text("{rep} has reached the top of the fair band on {metric}", "{rep} 的 {metric} 已达公平区间上限")
     breach = Text(
-        "{rep} holds {load:,.6g} {metric}, {amount:,.6g} outside the fair band that ends at {limit:,.6g}",
-        "{rep} 的{metric}为 {load:,.6g}，超出公平区间边界 {limit:,.6g} 共 {amount:,.6g}",
+        "{rep} holds {load}, {amount} outside the fair band that ends at {limit}",
+        "{rep} 持有 {load}，超出公平区间边界 {limit} 共 {amount}",
     )
     full = Text(
-        "{rep} would pass the top of the fair band on {metric}, {limit}",
-        "{rep} 的{metric}会超过公平区间上限 {limit}",
+        "{rep} would rise above the fair band on {metric} (at most {bound})",
+        "{rep} 的 {metric} 会高于公平区间（上限 {bound}）",
     )
     needed = Text(
-        "{rep} would fall below the bottom of the fair band on {metric}, {limit}",
-        "{rep} 的{metric}会低于公平区间下限 {limit}",
+        "{rep} would fall below the fair band on {metric} (at least {bound})",
+        "{rep} 的 {metric} 会低于公平区间（下限 {bound}）",
     )
 
     def parts(self, rule: Band, name: str, facts: Facts) -> Parts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 
@@ -70,7 +70,8 @@ class RuleMaths(ABC, Generic[R]):
     because of it, `breach` the one for a plan that breaks it.
 
     For explanations a pair rule also gives `detail`, the words for one of its `details`; a rule with load rows gives
-    `full` and `needed`, the sentences for a move that would pass an upper bound, or miss a lower one.
+    `full` and `needed`, the sentences for a move that would pass an upper bound, or miss a lower one. Where the words
+    depend on the facts, `detail_text` and `full_text` choose them.
     """
 
     kind: ClassVar[str]
@@ -81,12 +82,21 @@ class RuleMaths(ABC, Generic[R]):
     blocks: ClassVar[Text]
     breach: ClassVar[Text]
     detail: ClassVar[Text] = Text("", "")
+    between: ClassVar[Text] = Text("; ", "；")  # what stands between two details
     full: ClassVar[Text] = Text("{rep} has no room left", "{rep} 已无余量")
     needed: ClassVar[Text] = Text("{rep} would be left with too little", "{rep} 会低于下限")
 
     def details(self, rule: R, facts: Facts, lead: int, rep: int) -> tuple[Mapping[str, object], ...]:
         """Return the facts, each for one filling of `detail`, that make the rule remove a pair; JSON-ready."""
         return ()
+
+    def detail_text(self, fact: Mapping[str, Any]) -> Text:
+        """Return the words for one of the `details`."""
+        return self.detail
+
+    def full_text(self, detail: Mapping[str, Any]) -> Text:
+        """Return the sentence for a move that would pass an upper bound, from what the record says of the row."""
+        return self.full
 
     @abstractmethod
     def parts(self, rule: R, name: str, facts: Facts) -> Parts:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from scenarios.rules import Capacity
@@ -17,15 +20,20 @@ class CapacityMaths(RuleMaths[Capacity]):
 
     kind = "capacity"
     unit = Text("unit of the metric too much", "超出的指标单位数")
-    blocks = Text("{rep} has no {metric} left", "{rep} 的{metric}容量已用完")
+    blocks = Text("{rep} has no {metric} left", "{rep} 的 {metric} 容量已用完")
     breach = Text(
-        "{rep} holds {load:,.6g} {metric}, {amount:,.6g} above the capacity of {limit:,.6g}",
-        "{rep} 的{metric}为 {load:,.6g}，超出容量 {limit:,.6g} 共 {amount:,.6g}",
+        "{rep} holds {load}, {amount} above the capacity of {limit}",
+        "{rep} 持有 {load}，超出容量 {limit} 共 {amount}",
     )
     full = Text(
-        "{rep} has {left} of {limit} {metric} left, and this takes {amount}",
-        "{rep} 的{metric}容量 {limit} 只剩 {left}，而这里需要 {amount}",
+        "{rep} has {left} of {limit} left, and this takes {amount}",
+        "{rep} 的容量（{limit}）只剩 {left}，而这次分配需要 {amount}",
     )
+    spent = Text("{rep} is at the limit of {limit}", "{rep} 的容量（{limit}）已用完")
+
+    def full_text(self, detail: Mapping[str, Any]) -> Text:
+        """Tell apart whether anything is left."""
+        return self.spent if detail["load"] >= detail["limit"] else self.full
 
     def parts(self, rule: Capacity, name: str, facts: Facts) -> Parts:
         """Return one block of rows per capacity that any chosen rep names."""

@@ -22,10 +22,10 @@ class DisruptionMaths(RuleMaths[Disruption]):
         "变更预算已用完，{rep} 不能接手",
     )
     breach = Text(
-        "{load:,.6g} {metric} change owner, {amount:,.6g} more than the budget of {limit:,.6g}",
-        "共有 {metric} {load:,.6g} 变更归属，超出预算 {limit:,.6g} 共 {amount:,.6g}",
+        "changes of owner come to {load}, {amount} more than the budget of {limit}",
+        "变更归属共 {load}，超出预算 {limit} 共 {amount}",
     )
-    needed = Text("the budget for changes of owner would be passed by {excess}", "变更预算会超出{excess}")
+    needed = Text("the budget for changes of owner would be exceeded by {excess}", "变更预算会超出 {excess}")
 
     def parts(self, rule: Disruption, name: str, facts: Facts) -> Parts:
         """Return the one row that counts what stays."""

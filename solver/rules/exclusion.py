@@ -17,8 +17,8 @@ class ExclusionMaths(RuleMaths[Exclusion]):
     kind = "exclusion"
     per_pair = True
     unit = Text("lead with an excluded rep", "归属于被排除销售的线索数")
-    blocks = Text("{rep} is excluded from this lead", "{rep} 被排除在该线索之外")
-    breach = Text("{rep} owns {lead} though excluded from it", "{rep} 已被排除却拥有 {lead}")
+    blocks = Text("{rep} is excluded from {lead}", "{rep} 被排除在 {lead} 之外")
+    breach = Text("{rep} owns {lead} though excluded from it", "{rep} 已被排除，{lead} 却归属于其名下")
 
     def parts(self, rule: Exclusion, name: str, facts: Facts) -> Parts:
         """Remove all pairs of a chosen lead and a chosen rep."""

@@ -19,15 +19,18 @@ class MatchMaths(RuleMaths[Match]):
     kind = "match"
     per_pair = True
     unit = Text("lead that does not match", "不匹配的线索数")
-    blocks = Text("{rep} does not match the lead ({detail})", "{rep} 与该线索不匹配（{detail}）")
-    breach = Text("{rep} owns {lead} though their columns do not agree", "{rep} 与 {lead} 不匹配却归属于他")
+    blocks = Text("{rep} does not match {lead} ({detail})", "{rep} 与 {lead} 不匹配（{detail}）")
+    breach = Text("{rep} owns {lead} though the two do not match", "{lead} 与 {rep} 不匹配，却归属于其名下")
 
-    detail = Text("{column}: lead {wanted}, rep {held}", "{column}：线索为 {wanted}，销售为 {held}")
+    detail = Text(
+        "the {column} of {lead} is {wanted}, the {rep_column} of {rep} is {held}",
+        "{lead} 的 {column} 为 {wanted}，{rep} 的 {rep_column} 为 {held}",
+    )
 
     def details(self, rule: Match, facts: Facts, lead: int, rep: int) -> tuple[Mapping[str, object], ...]:
         """Return the two cells that do not agree; None is a blank."""
         wanted, held = facts.leads[rule.lead_column][lead], cell_of(facts.reps[rep], rule.rep_column)
-        return ({"column": rule.lead_column, "wanted": wanted, "held": held},)
+        return ({"column": rule.lead_column, "wanted": wanted, "rep_column": rule.rep_column, "held": held},)
 
     def parts(self, rule: Match, name: str, facts: Facts) -> Parts:
         """Compare each distinct value of the lead column with each rep once."""

@@ -19,15 +19,15 @@ class MinimumMaths(RuleMaths[Minimum]):
     unit = Text("unit of the metric short", "不足的指标单位数")
     blocks = Text(
         "others than {rep} need the lead to reach their minimum {metric}",
-        "其他人需要该线索才能达到最低{metric}，{rep} 不能接手",
+        "其他人需要该线索才能达到最低 {metric}，{rep} 不能接手",
     )
     breach = Text(
-        "{rep} holds {load:,.6g} {metric}, {amount:,.6g} short of the minimum of {limit:,.6g}",
-        "{rep} 的{metric}为 {load:,.6g}，距最低值 {limit:,.6g} 还差 {amount:,.6g}",
+        "{rep} holds {load}, {amount} short of the minimum of {limit}",
+        "{rep} 持有 {load}，距最低值 {limit} 还差 {amount}",
     )
     needed = Text(
-        "{rep} would fall below the minimum of {limit} {metric}",
-        "{rep} 的{metric}会低于最低值 {limit}",
+        "{rep} would fall below the minimum of {limit}",
+        "{rep} 会低于最低保障（{limit}）",
     )
 
     def parts(self, rule: Minimum, name: str, facts: Facts) -> Parts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +13,9 @@ from solver.facts import Facts
 from solver.pairs import Ints
 from solver.rules.base import Breach, Parts, RuleMaths, Verdict, removal_or_term
 
+NAMED = 5
+"""Reps that a lead is pinned to who are named."""
+
 
 class PinMaths(RuleMaths[Pin]):
     """Removes all other reps, and requires an owner."""
@@ -19,15 +23,25 @@ class PinMaths(RuleMaths[Pin]):
     kind = "pin"
     per_pair = True
     unit = Text("lead elsewhere or unassigned", "归属他人或未分配的线索数")
-    blocks = Text("the lead is pinned to others than {rep} ({detail})", "该线索已指定给 {rep} 以外的人（{detail}）")
+    blocks = Text("{lead} is pinned to others than {rep} ({detail})", "{lead} 已指定给 {rep} 以外的人（{detail}）")
+    between = Text(", ", "、")
     breach = Text("{lead} is not with the reps it is pinned to", "{lead} 未归属于指定的销售")
 
-    detail = Text("{rep}", "{rep}")
+    detail = Text("{to}", "{to}")
+    more = Text("{more} more", "另有 {more} 人")
+    nobody = Text("nobody fits", "没有人符合")
 
     def details(self, rule: Pin, facts: Facts, lead: int, rep: int) -> tuple[Mapping[str, object], ...]:
-        """Return the reps that the lead is pinned to, the first five by name."""
+        """Return the reps that the lead is pinned to, the first few by name, and how many more there are."""
         names = sorted(facts.reps[j].id for j in np.flatnonzero(facts.select_reps(rule.reps)))
-        return tuple({"rep": name} for name in names[:5])
+        told = [{"to": name} for name in names[:NAMED]]
+        return (*told, *([{"more": len(names) - len(told)}] if len(names) > len(told) or not told else []))
+
+    def detail_text(self, fact: Mapping[str, Any]) -> Text:
+        """Tell a name from the number of the others."""
+        if "to" in fact:
+            return self.detail
+        return self.more if fact["more"] else self.nobody
 
     def parts(self, rule: Pin, name: str, facts: Facts) -> Parts:
         """Remove every rep that the lead is not pinned to."""

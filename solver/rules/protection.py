@@ -20,11 +20,11 @@ class ProtectionMaths(RuleMaths[Protection]):
     per_pair = True
     unit = Text("protected lead elsewhere or unassigned", "离开归属人的受保护线索数")
     blocks = Text(
-        "the lead is protected, so {rep} cannot take it ({detail})", "该线索在保护期内，{rep} 不能接手（{detail}）"
+        "{lead} is protected, so {rep} cannot take it ({detail})", "{lead} 在保护期内，{rep} 不能接手（{detail}）"
     )
     breach = Text("{lead} is protected but has left its owner", "{lead} 在保护期内却离开了归属人")
 
-    detail = Text("for {owner} until {until}", "归 {owner}，至 {until}")
+    detail = Text("for {owner} until {until}", "归属 {owner}，至 {until}")
 
     def details(self, rule: Protection, facts: Facts, lead: int, rep: int) -> tuple[Mapping[str, object], ...]:
         """Return whom the lead is protected for, and until when."""

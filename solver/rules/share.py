@@ -19,11 +19,11 @@ class ShareMaths(RuleMaths[ShareOf]):
     unit = Text("unit of the metric", "指标单位数")
     blocks = Text("the share that {rep} belongs to is full", "{rep} 所属群体的份额已满")
     breach = Text(
-        "the chosen reps hold {load:,.6g} {metric}, {amount:,.6g} away from their share of {limit:,.6g}",
-        "所选销售共持有 {metric} {load:,.6g}，与份额 {limit:,.6g} 相差 {amount:,.6g}",
+        "the chosen reps hold {load}, {amount} away from their share of {limit}",
+        "所选销售共持有 {load}，与份额 {limit} 相差 {amount}",
     )
-    full = Text("{rule} would be passed by {excess}", "会突破{rule}，超出{excess}")
-    needed = Text("{rule} would be missed by {excess}", "会达不到{rule}，还差{excess}")
+    full = Text("the ceiling of {rule} would be exceeded by {excess}", "{rule} 会超出上限 {excess}")
+    needed = Text("the floor of {rule} would be missed by {excess}", "{rule} 会比下限少 {excess}")
 
     def parts(self, rule: ShareOf, name: str, facts: Facts) -> Parts:
         """Return the rows: of the assigned total, or of the fixed total of the chosen leads."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +23,8 @@ class SkillsMaths(RuleMaths[Skills]):
     unit = Text("skill missing or too low", "缺少或不足的技能数")
     blocks = Text("{rep} lacks a required skill ({detail})", "{rep} 不具备所需技能（{detail}）")
     breach = Text("{rep} owns {lead} without the skills it requires", "{rep} 不具备 {lead} 要求的技能却归属于他")
-    detail = Text("{skill} {needs}, has {has}", "{skill} 需 {needs} 级，现有 {has}")
+    detail = Text("{skill} at level {needs}, has {has}", "{skill} 需 {needs} 级，现为 {has} 级")
+    missing = Text("{skill} at level {needs}, has none", "{skill} 需 {needs} 级，尚不具备")
 
     def details(self, rule: Skills, facts: Facts, lead: int, rep: int) -> tuple[Mapping[str, object], ...]:
         """Return each skill that is missing (`has` is None) or too low."""
@@ -33,6 +35,10 @@ class SkillsMaths(RuleMaths[Skills]):
             for skill, level in required.items()
             if held.get(skill, -1.0) < level
         )
+
+    def detail_text(self, fact: Mapping[str, Any]) -> Text:
+        """Tell apart a skill that is too low from one that is missing."""
+        return self.missing if fact["has"] is None else self.detail
 
     def parts(self, rule: Skills, name: str, facts: Facts) -> Parts:
         """Compare each distinct requirement with each rep once."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from scenarios.rules import Wall
@@ -18,11 +21,15 @@ class WallMaths(RuleMaths[Wall]):
     kind = "wall"
     unit = Text("competitor beyond the first", "超出一个的竞争客户数")
     blocks = Text("{rep} serves a competitor ({detail})", "{rep} 已服务其竞争对手（{detail}）")
-    breach = Text("{rep} holds {load:,.6g} leads of one competitor group", "{rep} 拥有同一竞争组的 {load:,.6g} 条线索")
-    full = Text(
-        "{rep} already serves a competitor in the group {group}",
-        "{rep} 已服务 {group} 组中的竞争对手",
+    breach = Text("{rep} holds {load} competing customers of one group", "{rep} 持有同一竞争组的 {load} 个客户")
+    full = Text("{rep} already serves a competitor of the group “{group}”", "{rep} 已服务竞争组“{group}”中的客户")
+    held = Text(
+        "{rep} already holds {holds} of the competitor group “{group}”", "{rep} 已持有竞争组“{group}”中的 {holds}"
     )
+
+    def full_text(self, detail: Mapping[str, Any]) -> Text:
+        """Name the competitor where it is a lead of the plan."""
+        return self.full if detail.get("holds") is None else self.held
 
     def parts(self, rule: Wall, name: str, facts: Facts) -> Parts:
         """Return the rows; a family that is one item counts as one customer."""

@@ -10,12 +10,14 @@ import polars as pl
 import pytest
 from fastapi.testclient import TestClient
 
+from api.compare_schemas import ComparisonView
 from api.schemas import (
     AssignmentPage,
-    ComparisonView,
     ExplanationView,
     LoadPage,
     PlanView,
+    RepView,
+    RulesView,
     WhyNotView,
 )
 from scenarios.examples import example
@@ -90,6 +92,29 @@ def test_why_not(client: TestClient, plan: PlanView) -> None:
     assert proved.verified.record["now"] == row["rep"]
 
 
+def test_why_a_rep_has_this_load(client: TestClient, plan: PlanView) -> None:
+    row = next(row for row in client.get(plan.links["assignments"]).json()["items"] if row["rep"])
+    url = plan.links["reps"].replace("{rep}", row["rep"])
+    view = RepView.model_validate(client.get(url).json())
+    rows = client.get(plan.links["assignments"]).json()["items"]
+    assert view.record["leads"] == sum(each["rep"] == row["rep"] for each in rows)
+    chinese = client.get(url, headers={"Accept-Language": "zh-CN"})
+    assert chinese.headers["content-language"] == "zh-CN"
+    assert len(chinese.json()["sentences"]) == len(view.sentences) > len(view.record["missed"])
+    assert chinese.json()["sentences"][0] != view.sentences[0]
+
+
+def test_what_rules_cost(client: TestClient, plan: PlanView) -> None:
+    priced = RulesView.model_validate(client.get(plan.links["rules"]).json()).rules
+    assert {rule.record["rule"] for rule in priced} == {"Hours", "Fields"}
+    assert all(rule.sentences and "solved" not in rule.record for rule in priced)
+    solved_again = RulesView.model_validate(client.get(plan.links["rules"], params={"verify": True}).json()).rules
+    for rule in solved_again:
+        assert rule.record["solved"]["verdict"] == "gain"
+        assert rule.record["solved"]["gain"] <= rule.record["at_most"] + 1e-6
+        assert "Solved again" in rule.sentences[0]
+
+
 def test_names_that_are_not_there(client: TestClient, plan: PlanView) -> None:
     first = client.get(plan.links["assignments"]).json()["items"][0]
     near = first["lead"][:-1] + "_"
@@ -97,6 +122,8 @@ def test_names_that_are_not_there(client: TestClient, plan: PlanView) -> None:
     assert (answer.status_code, answer.json()["code"]) == (404, "lead_not_found")
     assert answer.json()["errors"][0]["code"] == "similar_name"
     answer = client.get(plan.links["why_not"], params={"lead": first["lead"], "rep": "nobody-like-that"})
+    assert (answer.status_code, answer.json()["code"]) == (404, "rep_not_found")
+    answer = client.get(plan.links["reps"].replace("{rep}", "nobody-like-that"))
     assert (answer.status_code, answer.json()["code"]) == (404, "rep_not_found")
 
 

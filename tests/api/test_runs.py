@@ -239,10 +239,6 @@ def test_lists(client: TestClient, tiers_run: dict[str, Any]) -> None:
 
 
 def test_orders_that_cannot_be(client: TestClient) -> None:
-    scenario = post_scenario(client, example("tiers-first"))
-    for kind in ("rebalance", "frontier"):
-        answer = client.post("/v1/runs", json={"scenario": scenario, "kind": kind})
-        assert (answer.status_code, answer.json()["code"]) == (422, "kind_not_available")
     answer = client.post("/v1/runs", json={"scenario": "scn_none"})
     assert (answer.status_code, answer.json()["code"]) == (404, "scenario_not_found")
     answer = client.post("/v1/runs", json={"kind": "magic", "limits": {"time": -1, "seed": 0.5}, "more": 1})

@@ -178,8 +178,8 @@ def test_the_progress_line_tells_plan_bound_and_gap() -> None:
     assert line.text().startswith("reading · ")
     for told in (line, chinese):
         told(Progress(1.0, "search", 990.0, 1000.0))
-    assert line.text().startswith("searching · plan 990 · at most 1,000 · gap 1 % · ")
-    assert chinese.text().startswith("搜索中 · 当前方案 990 分 · 上界 1,000 分 · 差距 1 % · ")
+    assert line.text().startswith("searching · plan 990 · at most 1,000 · gap 1% · ")
+    assert chinese.text().startswith("搜索中 · 当前方案 990 分 · 上界 1,000 分 · 差距 1% · ")
     line(Progress(1.0, "polishing", None, None))
     assert line.text().startswith("polishing · ")
 

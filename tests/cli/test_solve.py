@@ -115,12 +115,12 @@ def test_the_summary_tells_the_plan_its_proof_and_what_was_left(cli: Cli, tmp_pa
     assert "Proved optimal" in said.out
     assert "14 of 20 leads" in said.out
     assert "Priority 1" in said.out
-    assert "24.38 points of at most 24.38 (gap 0 %)" in said.out
+    assert "24.38 points of at most 24.38 (gap 0%)" in said.out
     assert "nurse-line-4     19     20" in said.out
     assert "Jain" in said.out
     assert "Not assigned: 6 of 20" in said.out
     assert "Stays unassigned: " in said.out
-    assert "The leads need 160 of hours" in said.out  # a warning of the scenario
+    assert "In 'hours', the leads need 160" in said.out  # a warning of the scenario
     assert "Nothing was written" in said.out
     assert said.err == ""
 
@@ -170,7 +170,7 @@ def test_no_plan_is_told_with_the_conflict_and_the_ways_out(cli: Cli, no_plan: P
     assert {clash["kind"] for clash in plan["conflict"]["rules"]} == {"minimum", "disruption"}
     assert len(plan["conflict"]["ways_out"]) == 2
     assert plan["conflict"]["sentences"]["zh-CN"][1].startswith("出路 1")
-    assert sorted(p.name for p in no_plan.iterdir()) == ["plan.json", "scenario.json"]
+    assert sorted(p.name for p in no_plan.iterdir()) == ["plan.json", "receipt.json", "scenario.json"]
     said = cli("solve", "example:infeasible-two-ways")
     assert said.code == 3
     assert "No plan exists" in said.out

@@ -8,12 +8,25 @@ from types import ModuleType
 import pytest
 
 from api import files, folders, issue_lines, summary_texts
-from api.commands import checking, claims, progress, sources, supply, terminal, why
+from api.commands import checking, claims, compare, progress, sources, supply, terminal, why
 from scenarios.texts import Text
 from solver.check import Claim
 from solver.explain.reasons import UNASSIGNED
 
-MODULES = [files, folders, issue_lines, summary_texts, checking, claims, progress, sources, supply, terminal, why]
+MODULES = [
+    files,
+    folders,
+    issue_lines,
+    summary_texts,
+    checking,
+    claims,
+    compare,
+    progress,
+    sources,
+    supply,
+    terminal,
+    why,
+]
 
 
 def texts_of(module: ModuleType) -> Iterator[Text]:

@@ -50,7 +50,7 @@ CASES = [
     ),
     Case(
         "rep_without_place",
-        "error",
+        "warning",
         "/reps/1/lat",
         {**PLACES, **reps({"lat": 0, "lon": 0})},
         PLACES,
@@ -80,7 +80,7 @@ CASES = [
         {"count": 2},
     ),
     Case(
-        "no_entitlement",
+        "no_entitlement_in_group",
         "error",
         "/rules/0",
         {**reps({"fte": 0}), **rule("band", by="team")},
@@ -93,7 +93,7 @@ CASES = [
         "/goals/0",
         {**reps({"ramp_up": 0}, {"share": 0}), **goal("max_min")},
         {**reps({"ramp_up": 0, "share": 1}, {"share": 0}), **goal("max_min")},
-        {"group": ""},
+        {"rule": "max_min"},
     ),
     Case(
         "quality_without_source",

@@ -70,7 +70,7 @@ CASES = [
         "/rules/0/at_least",
         rule("minimum", at_least=2),  # 2 reps x 2 leads > 3 leads
         rule("minimum", at_least=1),
-        {"metric": "leads", "reps": "'ana', 'bo'", "needed": 4, "reach": 3},
+        {"metric": "leads", "reps": ["ana", "bo"], "needed": 4, "reach": 3},
     ),
     Case(
         "minimum_unreachable",
@@ -78,7 +78,7 @@ CASES = [
         "/rules/0/at_least",
         rules({"kind": "minimum", "metric": "value", "reps": {"id": "bo"}, "at_least": 40}, SKILLS),  # not L3: 30 left
         rules({"kind": "minimum", "metric": "value", "reps": {"id": "ana"}, "at_least": 40}, SKILLS),
-        {"reps": "'bo'", "needed": 40, "reach": 30},
+        {"reps": ["bo"], "needed": 40, "reach": 30},
     ),
     Case(
         "minimum_unreachable",  # what they carry counts
@@ -100,7 +100,7 @@ CASES = [
             **reps({"capacity": {"leads": 1}}),
             **rules({"kind": "minimum", "reps": {"id": "ana"}, "at_least": 2}, {**CAPACITY, "rate": 1}),
         },
-        {"reps": "'ana'", "needed": 2, "reach": 1},
+        {"reps": ["ana"], "needed": 2, "reach": 1},
     ),
     Case(
         "minimum_unreachable",
@@ -151,7 +151,7 @@ CASES = [
         "/rules/0/floor",
         rules({"kind": "share", "metric": "value", "reps": {"team": "B"}, "floor": 0.6, "of": "leads"}, SKILLS),
         rules({"kind": "share", "metric": "value", "reps": {"team": "B"}, "floor": 0.5, "of": "leads"}, SKILLS),
-        {"reps": "'bo'", "needed": 36, "reach": 30},
+        {"reps": ["bo"], "needed": 36, "reach": 30},
     ),
     Case(
         "share_unreachable",
@@ -179,6 +179,6 @@ CASES = [
             {"kind": "share", "name": "a", "reps": {"team": "A"}, "floor": 0.7},
             {"kind": "share", "name": "b", "floor": 0.4},  # everybody: not beside team A, but around it
         ),
-        {"rules": "'a', 'b'", "total": 110},
+        {"rules": ["a", "b"], "total": 110},
     ),
 ]

@@ -30,7 +30,7 @@ CASES = [
         "/leads/0/skills",
         leads({"skills": "germn"}, {"skills": "germn;german:2"}),
         leads({"skills": "german"}, {"skills": "german:2"}),
-        {"skill": "germn", "count": 2, "near": "'german'"},
+        {"skill": "germn", "count": 2, "near": ["german"]},
     ),
     Case(
         "skill_nobody_has",
@@ -92,7 +92,7 @@ CASES = [
         "/leads/2/protected_until",
         {**leads({}, {}, {"owner": "bo", "protected_until": "2026-05-01"}), **rules(PROTECTION, SKILLS)},
         {**leads({}, {}, {"owner": "ana", "protected_until": "2026-05-01"}), **rules(PROTECTION, SKILLS)},
-        {"lead": "L3", "owner": "bo", "rules": "'skilled'"},
+        {"lead": "L3", "owner": "bo", "rules": ["skilled"]},
     ),
     Case(
         "protection_impossible",
@@ -115,7 +115,7 @@ CASES = [
         "/leads/0/protected_until",
         {**leads({"protected_until": "2026-05-01"}), **rules(PROTECTION, pin("L1", "bo"))},
         {**leads({"protected_until": "2026-05-01"}), **rules(PROTECTION, pin("L1", "bo", "ana"))},
-        {"rules": "'pin'"},
+        {"rules": ["pin"]},
     ),
     Case(
         "pins_disagree",
@@ -123,7 +123,7 @@ CASES = [
         "/leads/1/id",
         rules(pin("L2", "ana", name="one"), pin("L2", "bo", name="two")),
         rules(pin("L2", "ana", name="one"), pin("L2", "bo", name="two", rate=1)),
-        {"lead": "L2", "rules": "'one', 'two'"},
+        {"lead": "L2", "rules": ["one", "two"]},
     ),
     Case(
         "pin_impossible",
@@ -137,7 +137,7 @@ CASES = [
             pin("L2", "bo", "ana"),
             {"kind": "exclusion", "leads": {"segment": "Small"}, "reps": {"team": "B"}},
         ),
-        {"lead": "L2", "reps": "'bo'", "rules": "'not bo'"},
+        {"lead": "L2", "reps": ["bo"], "rules": ["not bo"]},
     ),
     Case(
         "pin_impossible",
@@ -145,7 +145,7 @@ CASES = [
         "/leads/0/id",
         rules(pin("L1", "bo"), REGION),
         rules(pin("L1", "bo"), {**REGION, "rate": 1}),
-        {"rules": "'home'"},
+        {"rules": ["home"]},
     ),
     Case(
         "pin_impossible",  # each pin and the skills leave somebody, but not the same one
@@ -167,7 +167,7 @@ CASES = [
             ],
             **rules(pin("L3", "ana", "bo"), pin("L3", "ana", "cy"), SKILLS),
         },
-        {"reps": "'bo'"},
+        {"reps": ["bo"]},
     ),
     Case(
         "pin_to_everyone",

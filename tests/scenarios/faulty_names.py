@@ -13,7 +13,7 @@ CASES = [
         "/rules/0/leads",
         rule("exclusion", leads={"regoin": "East"}, reps={"id": "bo"}),
         rule("exclusion", leads={"region": "East"}, reps={"id": "bo"}),
-        {"column": "regoin", "table": "leads", "near": "'region'"},
+        {"column": "regoin", "table": "leads", "near": ["region"]},
     ),
     Case(
         "unknown_column_used",
@@ -21,7 +21,7 @@ CASES = [
         "/rules/0/reps",
         rule("exclusion", leads={"id": "L1"}, reps={"taem": "B"}),
         rule("exclusion", leads={"id": "L1"}, reps={"team": "B"}),
-        {"column": "taem", "table": "reps", "near": "'team'"},
+        {"column": "taem", "table": "reps", "near": ["team"]},
     ),
     Case("unknown_column_used", ERROR, "/rules/0/by", rule("band", by="taem"), rule("band", by="team")),
     Case("unknown_column_used", ERROR, "/goals/0/by", goal("balance", by="office"), goal("balance", by="team")),
@@ -80,7 +80,7 @@ CASES = [
         "/rules/0/reps",
         rule("pin", leads={"id": "L1"}, reps={"id": "anna"}, rate=1),
         rule("pin", leads={"id": "L1"}, reps={"id": "ana"}, rate=1),
-        {"id": "anna", "table": "reps", "near": "'ana'"},
+        {"id": "anna", "table": "reps", "near": ["ana"]},
     ),
     Case(
         "selects_nothing",
@@ -88,7 +88,7 @@ CASES = [
         "/rules/0/leads",
         rule("exclusion", leads={"region": ["east", "West"]}, reps={"id": "bo"}, rate=1),
         rule("exclusion", leads={"region": ["East", "West"]}, reps={"id": "bo"}, rate=1),
-        {"column": "region", "value": "east", "near": "'East', 'West'"},
+        {"column": "region", "value": "east", "near": ["East", "West"]},
     ),
     Case(
         "selects_nothing",
@@ -128,7 +128,7 @@ CASES = [
         "/rules/0/metric",
         rule("minimum", metric="hour", at_least=0),
         rule("minimum", metric="hours", at_least=0),
-        {"metric": "hour", "near": "'hours'"},
+        {"metric": "hour", "near": ["hours"]},
     ),
     Case(
         "unknown_metric",
@@ -178,7 +178,7 @@ CASES = [
         "/reps/0/capacity",
         reps({"capacity": {"hours@big": 9}}),
         reps({"capacity": {"hours@Big": 9}}),
-        {"segment": "big", "near": "'Big'"},
+        {"segment": "big", "near": ["Big"]},
     ),
     Case(
         "unknown_segment",
@@ -193,7 +193,7 @@ CASES = [
         "/rules/0/metrics",
         {**reps({"capacity": {"hours@Big": 9}}), **rule("capacity", metrics=["hours@Small"])},
         {**reps({"capacity": {"hours@Big": 9}}), **rule("capacity", metrics=["hours@Big"])},
-        {"metric": "hours@Small", "near": "'hours@Big'"},
+        {"metric": "hours@Small", "near": ["hours@Big"]},
     ),
     Case(
         "negative_metric",

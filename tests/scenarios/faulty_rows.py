@@ -25,7 +25,7 @@ CASES = [
         "/leads/1/owner",
         leads({}, {"owner": "Anna"}, {"owner": "Anna"}),
         leads({}, {"owner": "ana"}),
-        {"owner": "Anna", "count": 2, "near": "'ana'"},
+        {"owner": "Anna", "count": 2, "near": ["ana"]},
     ),
     Case(
         "protected_without_owner",
@@ -77,7 +77,7 @@ CASES = [
         "/reps/1/win_rates",
         reps({"win_rates": {"Big": 0.2, "Small": 0.1}}, {"win_rates": {"Big": 0.2}}),
         reps({"win_rates": {"Big": 0.2, "Small": 0.1}}, {"win_rates": {"Big": 0.2, "*": 0.1}}),
-        {"rep": "bo", "values": "'Small'", "count": 1},
+        {"rep": "bo", "values": ["Small"], "count": 1},
     ),
     Case(
         "win_rate_missing",
@@ -88,7 +88,7 @@ CASES = [
             **reps({"win_rates": {"Big": 0.2, "Small": 0.1}}, {"win_rates": {"*": 0.1}}),
         },
         {"leads": [*LEADS], **reps({"win_rates": {"Big": 0.2, "Small": 0.1}}, {"win_rates": {"*": 0.1}})},
-        {"values": "''", "count": 1},  # a blank segment
+        {"values": [""], "count": 1},  # a blank segment
     ),
     Case(
         "win_rate_missing",
@@ -96,7 +96,7 @@ CASES = [
         "/reps/0/win_rates",
         {"win_rate_by": "tier", **reps({"win_rates": {"2": 0.2}}, {"win_rates": {"*": 0.2}})},
         {"win_rate_by": "tier", **reps({"win_rates": {"1": 0.2}}, {"win_rates": {"*": 0.2}})},
-        {"values": "'1'"},  # a whole number as people write it
+        {"values": ["1"]},  # a whole number as people write it
     ),
     Case(
         "carried_over_capacity",

@@ -6,18 +6,24 @@ import re
 from importlib.resources import files
 
 import pytest
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
 
 from scenarios.examples import EXAMPLES, example
+from scenarios.formats.json import tables_of
 from scenarios.issues import errors_of
 from scenarios.model import Scenario
-from scenarios.validate import validate
+from scenarios.validate import BY_REBALANCE, validate
 from tests.scenarios.by_hand import broken
+
+TERRITORIES = ("us-counties", "china-prefectures")
+"""Of real size, from public facts, and for `rebalance`."""
+SMALL = [name for name in EXAMPLES if name not in TERRITORIES]
 
 
 def test_every_file_is_listed() -> None:
-    names = {
-        path.name.removesuffix(".json") for path in files("scenarios.examples").iterdir() if path.name.endswith("json")
-    }
+    entries = [path for path in files("scenarios.examples").iterdir() if not path.name.startswith("__")]
+    names = {path.name.removesuffix(".json") for path in entries}
     assert names == set(EXAMPLES)
     assert len(names) >= 7
 
@@ -27,7 +33,7 @@ def test_an_unknown_example_is_refused() -> None:
         example("last-cycle")
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("name", SMALL)
 def test_examples_are_small_valid_and_described(name: str) -> None:
     scenario = example(name)
     assert 10 <= scenario.leads.height <= 60
@@ -47,7 +53,7 @@ def test_descriptions_speak_of_leads_and_reps_that_exist(name: str) -> None:
     scenario = example(name)
     ids = {*scenario.leads["id"], *(rep.id for rep in scenario.reps)}
     ids |= set(scenario.leads["owner"].drop_nulls())
-    named = re.findall(r"[A-Z]-\d\d|线索-\d\d|[a-z][a-z-]*-\d\b|华.-\d|渠道-\d", scenario.description)
+    named = re.findall(r"[A-Z]-\d\d|线索-\d\d|[a-z][a-z-]*-\d\b|华.-\d|渠道-\d|大区-\d", scenario.description)
     assert named
     assert set(named) <= ids
 
@@ -62,8 +68,30 @@ def test_rules_of_examples_have_names_of_their_own(name: str) -> None:
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_examples_survive_their_own_records(name: str) -> None:
     scenario = example(name)
-    document = {**scenario.document(), "reps": scenario.rep_records(), "leads": scenario.lead_records()}
+    document = {**scenario.document(), **tables_of(scenario)}
     assert Scenario(**document) == scenario
+
+
+def test_territories_are_what_they_are_said_to_be() -> None:
+    for name, people, seats, tolerance in (
+        ("us-counties", 326_077_489, 30, 0.05),
+        ("china-prefectures", None, 12, 0.15),
+    ):
+        scenario = example(name)
+        issues = validate(scenario)
+        assert not errors_of(issues)
+        assert {issue.code for issue in issues} <= {*BY_REBALANCE, "metric_missing", "more_like_this"}
+        assert len(scenario.reps) == seats
+        assert all(rep.lat is None for rep in scenario.reps)
+        assert people is None or scenario.leads["population"].sum() == people
+        (band, *_) = [rule for rule in scenario.rules if rule.kind == "band"]
+        assert band.tolerance == tolerance
+        # one map: from any unit there is a way to any other
+        index = {lead: k for k, lead in enumerate(scenario.leads["id"])}
+        a, b = zip(*((index[a], index[b]) for a, b in scenario.links.iter_rows()), strict=True)
+        graph = sparse.coo_matrix(([1.0] * len(a), (a, b)), shape=(len(index), len(index)))
+        assert connected_components(graph, directed=False)[0] == 1
+        assert "GeoNames" in scenario.description or "Census Bureau" in scenario.description
 
 
 def test_first_cycle_has_one_lead_that_nobody_may_take() -> None:

@@ -18,6 +18,7 @@ from scenarios.headers import column_name, is_usable
 from scenarios.mappings import mapping_key
 from scenarios.rules import RULE_KINDS, Capacity, Pin
 from scenarios.writing import ScenarioFormat
+from tests.thorough import times
 
 FORMATS: dict[ScenarioFormat, str] = {"json": "s.json", "xlsx": "s.xlsx", "zip": "s.zip", "csv": "c", "parquet": "p"}
 
@@ -149,6 +150,7 @@ def goals(draw: st.DrawFn) -> Any:
         "value": {"away_factor": numbers(0, 1)},
         "balance": {"tolerance": numbers(0, 10), **group},
         "max_min": group,
+        "travel": {"weighted_by": st.none() | names, "power": st.sampled_from([1, 2])},
     }
     kind = draw(st.sampled_from(sorted(GOAL_KINDS)))
     return GOAL_KINDS[kind].model_validate(
@@ -168,6 +170,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         goals=tuple(draw(st.lists(goals(), max_size=3))),
         reps=tuple(draw(rep_rows())),
         leads=draw(lead_rows()),
+        links=draw(st.lists(st.tuples(ids, ids), max_size=3)),
     )
 
 
@@ -178,7 +181,7 @@ def again(scenario: Scenario, form: ScenarioFormat) -> Scenario:
 
 @pytest.mark.parametrize("form", FORMATS)
 @given(scenario=scenarios())
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=times(30), deadline=None, suppress_health_check=list(HealthCheck))
 def test_reads_what_it_wrote(form: ScenarioFormat, scenario: Scenario) -> None:
     back = again(scenario, form)
     assert back == scenario

@@ -12,7 +12,7 @@ from scenarios.issue_texts import ISSUE_TEXTS
 from scenarios.texts import IssueText
 
 ROOT = Path(__file__).parents[2]
-TEXTS = {"issue_texts.py", "check_texts.py"}
+TEXTS = {"issue_texts.py", "check_texts.py", "lint_texts.py"}
 
 
 @cache

@@ -202,8 +202,8 @@ def test_all_faults_of_the_head_at_once() -> None:
         ("unknown_kind", "/rules/0/kind"),
     ]
     guesses = {issue.pointer: issue.maybe() for issue in reading.issues}
-    assert guesses["/nam"] == "Maybe 'name' is meant."
-    assert guesses["/rules/0/kind"] == "Maybe 'capacity' is meant."
+    assert guesses["/nam"] == "Maybe this is meant: 'name'."
+    assert guesses["/rules/0/kind"] == "Maybe this is meant: 'capacity'."
     assert all(issue.message("zh-CN") != issue.message("en") for issue in reading.issues)
 
 

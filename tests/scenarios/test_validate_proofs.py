@@ -18,6 +18,7 @@ from solver.rules import RULE_MATHS
 from tests.scenarios.faulty import Case
 from tests.scenarios.faulty import scenario as faulty_scenario
 from tests.scenarios.test_validate import CASES
+from tests.thorough import times
 
 PROOFS = NO_PLAN - {"floors_above_whole"}  # shares of what is assigned hold where nothing is
 """Issues that claim: no plan at all holds the hard rules."""
@@ -119,7 +120,7 @@ ODD_RULES = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=times(75), deadline=None)
 @given(SCENARIOS, st.lists(ODD_RULES, max_size=3), WORDS)
 def test_never_raises_and_every_issue_has_its_sentences(scenario: Scenario, odd: list[Any], column: str) -> None:
     whole = {**scenario.document(), "leads": scenario.leads, "reps": scenario.reps, "win_rate_by": column}
@@ -131,7 +132,7 @@ def test_never_raises_and_every_issue_has_its_sentences(scenario: Scenario, odd:
         assert issue.maybe("zh-CN").startswith("也许")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=times(150), deadline=None)
 @given(SCENARIOS)
 def test_what_is_called_impossible_is_impossible(scenario: Scenario) -> None:
     codes = {issue.code for issue in errors_of(validate(scenario))}

@@ -57,13 +57,13 @@ def test_bundled_example_has_two_ways_out():
         ("At most two changes", ()),
     ]
     assert conflict.sentences() == [
-        "These rules cannot hold together, and without any one of them they could: “Four accounts for everybody” "
-        "promises a minimum to north-2; “At most two changes” limits how much changes owner.",
+        "These rules cannot hold together, and without any one of them the others could: “Four accounts for "
+        "everybody” promises a minimum to north-2; “At most two changes” limits how much may change owner.",
         "Way out 1: lower the minimum of north-2 from 4 to 3 leads (“Four accounts for everybody”).",
-        "Way out 2: let up to 3 instead of 2 leads change owner (“At most two changes”).",
+        "Way out 2: raise the budget of “At most two changes” from 2 to 3 leads.",
     ]
     assert conflict.sentences("zh-CN")[1] == (
-        "出路 1：将 north-2 的最低线索数从 4 降到 3（“Four accounts for everybody”）。"
+        "出路 1：将 north-2 的最低保障从 4 降到 3 条线索（“Four accounts for everybody”）。"
     )
     assert orjson.loads(orjson.dumps(conflict.record())) == conflict.record()
 
@@ -125,10 +125,10 @@ def test_band_is_widened_to_what_is_needed():
         [{"id": "A", "value": 100}, {"id": "B", "value": 140}],
     )
     conflict = find_conflict(scenario)
-    assert conflict.ways_out[0].sentence() == "Way out 1: widen the fair band “fair” from ±10 % to ±16.6667 %."
+    assert conflict.ways_out[0].sentence() == "Way out 1: widen the fair band “fair” from ±10% to ±16.6667%."
     assert conflict.ways_out[0].cost == pytest.approx(1 / 6 - 0.1, abs=1e-5)
     assert conflict.cheapest
-    assert "±10 % 放宽到 ±16.6667 %" in conflict.ways_out[0].sentence("zh-CN")
+    assert "±10% 放宽到 ±16.6667%" in conflict.ways_out[0].sentence("zh-CN")
 
 
 def test_band_that_no_tolerance_satisfies_is_dropped():

@@ -168,7 +168,7 @@ def test_undecided_when_the_limit_runs_out(monkeypatch):
     result = solve(scenario)
     none = replace(result, status="no_plan_found", plan=None)
     module = importlib.import_module("solver.explain.counterfactual")
-    monkeypatch.setattr(module, "solve", lambda *_, **__: none)
+    monkeypatch.setattr(module, "solve_again", lambda *_, **__: none)
     verified = verify(scenario, result, "A", "R1")
     assert verified.verdict == "undecided" and verified.least is None
     assert verified.sentences() == ["Whether A could go to R1 is not decided: the limit ran out first."]

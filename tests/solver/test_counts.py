@@ -18,18 +18,19 @@ from solver.problem import Problem, load_rows
 
 @st.composite
 def counted(draw, most_one: bool):
-    """Draw a problem whose rows count leads per rep."""
+    """Draw a problem whose rows count leads per rep; some bounds are half a lead beside a whole number."""
     n, m = draw(st.integers(1, 7)), draw(st.integers(1, 4))
     seed = draw(st.integers(0, 2**32 - 1))
     rng = np.random.default_rng(seed)
     score = rng.integers(-20, 100, (n, m)) / 10
     upper = rng.integers(0, 2 if most_one else 4, m)
     lower = np.zeros(m) if most_one else np.where(rng.random(m) < 0.3, np.minimum(1, upper), 0)
+    half = rng.choice([0.0, 0.5], (2, m))
     ones = np.ones((n, m))
     return Problem.from_arrays(
         score,
         eligible=rng.random((n, m)) < 0.7,
-        rows=(load_rows(ones, upper=upper, lower=lower, base=rng.integers(0, 2, m) * 0.0),),
+        rows=(load_rows(ones, upper=upper + half[0], lower=lower - half[1], base=rng.integers(0, 2, m) * 0.0),),
         required=rng.random(n) < draw(st.sampled_from([0.0, 0.3])),
     )
 

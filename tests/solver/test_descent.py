@@ -15,6 +15,7 @@ from solver.problem import Problem, load_rows
 from solver.tiers import stage, tiers_of
 from tests.oracle import Oracle
 from tests.strategies import scenarios
+from tests.thorough import times
 
 WATCH = Watch(Limits(time=None))
 SHORT = Watch(Limits(time=None, work=1e-4))
@@ -29,7 +30,7 @@ def gap_problem(seed: int, jobs: int = 40, agents: int = 5) -> Problem:
 
 
 @settings(
-    max_examples=80,
+    max_examples=times(40),
     deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=(Phase.explicit, Phase.generate),
@@ -84,7 +85,7 @@ def test_descent_finds_what_brute_force_finds_on_a_small_cycle() -> None:
 
 def test_it_crosses_into_the_bounds_of_tight_knapsacks_and_begins_anywhere() -> None:
     """Every job at its cheapest agent breaks the capacities; what comes back does not."""
-    for seed in range(5):
+    for seed in range(3):
         problem = gap_problem(seed)
         cheapest = problem.scores(slice(0, problem.n)).argmax(axis=1)
         assert not evaluate(problem, cheapest).feasible

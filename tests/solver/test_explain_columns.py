@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scenarios.texts import LOCALES, Text
-from solver.explain.columns import coarse, figures_json, filled, put_together, quoted, said, set_off
+from solver.explain.columns import coarse, figures_json, filled, put_together, quoted, said
 from solver.explain.words import number, points
 
 AMOUNTS = st.floats(-1e9, 1e9) | st.floats(-20, 20) | st.integers(-200_000, 200_000).map(lambda k: k / 100)
@@ -19,10 +19,10 @@ AMOUNTS = st.floats(-1e9, 1e9) | st.floats(-20, 20) | st.integers(-200_000, 200_
 
 @given(st.lists(AMOUNTS, max_size=20))
 def test_figures_are_those_of_one(values: list[float]) -> None:
-    assert said(np.array(values)).to_list() == [number(value) for value in values]
     for locale in LOCALES:
-        told = said(np.array(values), lambda value, locale=locale: points(value, locale)).to_list()
-        assert told == [points(value, locale) for value in values]
+        for say in (number, points):
+            told = said(np.array(values), lambda value, say=say, locale=locale: say(value, locale)).to_list()
+            assert told == [say(value, locale) for value in values]
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_figures_are_those_of_one(values: list[float]) -> None:
 def test_figures_at_half_a_step(value: float) -> None:
     near = np.nextafter(value, [-np.inf, np.inf])
     for one in (value, *near.tolist()):
-        assert said(np.array([one])).to_list() == [number(one)]
+        assert said(np.array([one]), lambda value: number(value, "en")).to_list() == [number(one, "en")]
 
 
 def test_many_values_have_few_figures() -> None:
@@ -58,4 +58,15 @@ def test_templates_are_filled_row_by_row() -> None:
     assert filled(text, "zh-CN", a="z", b=names).to_list() == ["x先于z。", "y先于z。"]
     assert filled(text, "en", a="{b}", b="z") == "{b} before z."
     assert put_together(3, [(np.array([2, 0]), names), (np.array([], dtype=int), "-")]).to_list() == ["y", "", "x"]
-    assert set_off(pl.Series(["a", "中", ""]), "zh-CN").to_list() == [" a", "中", ""]
+
+
+def test_blanks_stand_between_chinese_and_latin_alone() -> None:
+    text = Text("{a} and {b}.", "有 {a} 和 {b} 在。")
+    names = pl.Series(["R1", "张三", "“甲”", "", "¥5"])
+    for one in names:
+        told = filled(text, "zh-CN", a=names, b=one)
+        assert told.to_list() == [text.format("zh-CN", a=name, b=one) for name in names]
+    assert filled(text, "zh-CN", a=names, b="x").to_list() == [
+        "有 R1 和 x 在。", "有张三和 x 在。", "有“甲”和 x 在。", "有和 x 在。", "有 ¥5 和 x 在。",
+    ]  # fmt: skip
+    assert filled(text, "en", a="张三", b="x") == "张三 and x."

@@ -25,6 +25,7 @@ from solver.tiers import stage, tiers_of
 from solver.trades import Trades
 from tests.oracle import Oracle
 from tests.strategies import scenarios
+from tests.thorough import times
 
 QUIET = {
     "deadline": None,
@@ -191,7 +192,7 @@ def test_trades_only_make_a_plan_better_and_know_what_it_is_worth(family: str) -
     problem = compile_scenario(generate(family, leads=900, reps=9, seed=3)).problem
     if len(tiers_of(problem)) > 1:
         problem = stage(problem, tiers_of(problem)[0], {})
-    watch = Watch(Limits(time=60, work=12, workers=2))
+    watch = Watch(Limits(time=60, work=3, workers=2))
     priced = price(problem, watch)
     place = dive(problem, priced, watch)
     smoothed = Smoothed(problem)
@@ -210,12 +211,12 @@ def test_trades_only_make_a_plan_better_and_know_what_it_is_worth(family: str) -
 
 def test_the_same_seed_and_work_give_the_same_plan() -> None:
     problem = compile_scenario(generate("cycle", leads=1_200, reps=10, seed=6)).problem
-    owners = [PricedMethod().solve(problem, Watch(Limits(time=None, work=3, seed=5))).owner for _ in range(2)]
+    owners = [PricedMethod().solve(problem, Watch(Limits(time=None, work=1.5, seed=5))).owner for _ in range(2)]
     assert owners[0] is not None
     assert (owners[0] == owners[1]).all()
 
 
-@settings(max_examples=60, **QUIET)
+@settings(max_examples=times(40), **QUIET)
 @given(scenario=scenarios(most_leads=5, most_reps=3), seed=st.integers(0, 10**6))
 def test_what_prices_call_infeasible_is(scenario: Scenario, seed: int) -> None:
     problem = compile_scenario(scenario).problem
@@ -258,7 +259,7 @@ def test_trades_mend_a_missed_floor_as_well_as_a_missed_ceiling() -> None:
 
 def test_engines_write_nothing_to_the_terminal(capfd: pytest.CaptureFixture[str]) -> None:
     problem = compile_scenario(generate("cycle", leads=1_000, reps=25, seed=1)).problem
-    PricedMethod().solve(problem, Watch(Limits(time=None, work=6)))
+    PricedMethod().solve(problem, Watch(Limits(time=None, work=2)))
     written = capfd.readouterr()
     assert written.out == ""
     assert written.err == ""

@@ -68,7 +68,7 @@ def test_it_is_near_the_optimum_of_tight_knapsacks(workers: int, duals: bool) ->
 
 def test_threads_do_not_change_the_plan() -> None:
     problem = compile_scenario(generate("cycle", leads=60, reps=5, seed=4)).problem
-    limits = Limits(time=None, work=3, workers=2, seed=5)
+    limits = Limits(time=None, work=1.5, workers=2, seed=5)
     (first, *_), (second, *_) = repaired(problem, limits), repaired(problem, limits)
     assert first.owner is not None
     assert second.owner is not None
@@ -105,6 +105,9 @@ def test_restricting_keeps_what_is_fixed_in_the_sums() -> None:
     whole = branch(model, 60.0)
     taken = whole.values[: len(model.pairs)] > 0.5
     free = model.pairs.item < 5
+    nothing, _ = restrict(model, np.zeros_like(taken), taken)
+    assert branch(nothing, 60.0).objective == pytest.approx(whole.objective)
+    assert branch(nothing, 60.0, least=whole.objective + 1.0).status == "infeasible"
     part, columns = restrict(model, free, taken & ~free)
     assert np.array_equal(columns[: int(free.sum())], np.flatnonzero(free))
     assert abs(branch(part, 60.0).objective - whole.objective) < 1e-6

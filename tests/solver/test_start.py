@@ -17,9 +17,10 @@ from solver.compile import compile_scenario
 from solver.evaluate import evaluate
 from solver.methods.start import start_from
 from tests.strategies import scenarios
+from tests.thorough import times
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=times(30), deadline=None, suppress_health_check=list(HealthCheck))
 @given(scenarios(most_leads=5, most_reps=3), st.integers(0, 2**32 - 1))
 def test_any_start_gives_what_no_start_gives(scenario: Scenario, seed: int) -> None:
     """Whatever owners a search begins with, feasible or not, the best plan is worth the same."""
@@ -35,7 +36,7 @@ def test_any_start_gives_what_no_start_gives(scenario: Scenario, seed: int) -> N
         assert one.objective == pytest.approx(other.objective, abs=1e-5 * size)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=times(30), deadline=None, suppress_health_check=list(HealthCheck))
 @given(scenarios(most_leads=6, most_reps=3), st.integers(0, 2**32 - 1))
 def test_a_start_has_eligible_pairs_only(scenario: Scenario, seed: int) -> None:
     problem = compile_scenario(scenario).problem

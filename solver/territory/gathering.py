@@ -1,0 +1,312 @@
+"""Gathering: every set of units in one piece that a territory could be, found by including and excluding neighbours.
+
+A set grows from its root. One unit at its edge is taken in or left out for good, which gives each set exactly once;
+many sets grow side by side as rows of arrays, units being bits. With prices a set is dropped as soon as what it has
+taken in and left out costs more than a limit (a Lagrangian bound of the set, kept up to date by one addition).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solver.limits import Watch
+from solver.pairs import Bools, Floats, Ints
+from solver.territory.problem import CLOSE, Territories
+
+Words = NDArray[np.uint64]
+ROWS = 20_000
+"""Sets that grow at the same time, per word of 64 units."""
+CHECKED = 50
+"""Steps between two looks at the clock."""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Where territories are gathered.
+
+    Parameters
+    ----------
+    near : (units, units) array of bool
+        Neighbours; without contiguity, all.
+    together : (units, units) array of bool
+        Which units may share a territory.
+    amounts : (units, metrics) array
+    """
+
+    near: Bools
+    together: Bools
+    amounts: Floats
+
+    @property
+    def n(self) -> int:
+        """Number of units."""
+        return len(self.amounts)
+
+
+@dataclass(frozen=True)
+class Priced:
+    """What units cost in the sets of one root: all that the limit is about.
+
+    Parameters
+    ----------
+    net : (units,) array
+        What a unit adds to the value of its set.
+    weight : (units,) array
+        The same less what its amounts are worth: taking in a unit that weighs more than 0, or leaving out one that
+        weighs less, takes the set so far from `base`.
+    base : float
+        A lower bound of the value of every set.
+    limit : float
+        Sets of more value are not looked for.
+    """
+
+    net: Floats
+    weight: Floats
+    base: float
+    limit: float
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """Sets of units, (sets, units) of bool, what they add up to, the rows worked on, and whether these are all."""
+
+    members: Bools
+    value: Floats
+    states: int
+    complete: bool
+
+
+@dataclass
+class _Rows:
+    """Growing sets: members, neighbours of these, units left out, amounts, bound and value."""
+
+    inside: Words
+    edge: Words
+    out: Words
+    load: Floats
+    bound: Floats
+    value: Floats
+
+    def __len__(self) -> int:
+        return len(self.bound)
+
+    def take(self, which: Bools | slice) -> _Rows:
+        return _Rows(
+            self.inside[which],
+            self.edge[which],
+            self.out[which],
+            self.load[which],
+            self.bound[which],
+            self.value[which],
+        )
+
+    def joined(self, other: _Rows) -> _Rows:
+        return _Rows(
+            np.concatenate([self.inside, other.inside]),
+            np.concatenate([self.edge, other.edge]),
+            np.concatenate([self.out, other.out]),
+            np.concatenate([self.load, other.load]),
+            np.concatenate([self.bound, other.bound]),
+            np.concatenate([self.value, other.value]),
+        )
+
+
+def packed(members: Bools) -> Words:
+    """Return sets as bits, (sets, words)."""
+    count, n = members.shape
+    wide = np.zeros((count, 64 * ((n + 63) // 64)), dtype=np.uint8)
+    wide[:, :n] = members
+    return np.packbits(wide, axis=1, bitorder="little").view(np.uint64)
+
+
+def unpacked(sets: Words, n: int) -> Bools:
+    """Return bits as sets, (sets, units)."""
+    if not len(sets):
+        return np.zeros((0, n), dtype=bool)
+    octets = np.ascontiguousarray(sets).view(np.uint8)
+    return np.unpackbits(octets, axis=1, count=n, bitorder="little").astype(bool)
+
+
+def lowest(sets: Words) -> tuple[Ints, Ints, Words]:
+    """Return the lowest bit of sets that are not empty: its number, its word, and the bit alone."""
+    word = (sets != 0).argmax(axis=1)
+    chosen = sets[np.arange(len(sets)), word]
+    bit = chosen & (~chosen + np.uint64(1))
+    return np.frexp(bit.astype(np.float64))[1].astype(np.int64) - 1 + 64 * word, word, bit
+
+
+def gather(
+    ground: Ground,
+    root: int,
+    allowed: Bools,
+    lower: Floats,
+    upper: Floats,
+    watch: Watch,
+    *,
+    priced: Priced | None = None,
+    most_states: int,
+    most_sets: int | None = None,
+) -> Gathered:
+    """Return the sets in one piece that hold a root and whose amounts keep to bounds.
+
+    Parameters
+    ----------
+    allowed : (units,) array of bool
+        The units that may be in them.
+    lower, upper : (metrics,) arrays
+    priced : Priced, optional
+        Return only sets within its limit.
+    most_states, most_sets : int
+        Give up after so many rows, or sets.
+    """
+    n = ground.n
+    nothing = np.zeros(n)
+    priced = Priced(nothing, nothing, 0.0, 1.0) if priced is None else priced
+    # The units that decide most come first: the lowest bit at the edge is the next to be decided on.
+    key = -np.abs(priced.weight)
+    key[root] = -np.inf
+    order = np.argsort(key, kind="stable")
+    place = np.argsort(order)
+    near = packed(ground.near[np.ix_(order, order)])
+    apart = packed(~ground.together[np.ix_(order, order)])
+    single = packed(np.eye(n, dtype=bool))
+    amounts, net = ground.amounts[order], priced.net[order]
+    loss, gain = np.maximum(priced.weight[order], 0.0), np.maximum(-priced.weight[order], 0.0)
+    loss[0] = gain[0] = 0.0
+    high = upper + CLOSE * np.maximum(1.0, np.where(np.isfinite(upper), np.abs(upper), 0.0))
+    low = lower - CLOSE * np.maximum(1.0, np.where(np.isfinite(lower), np.abs(lower), 0.0))
+    first = _Rows(
+        single[:1].copy(),
+        near[:1].copy(),
+        packed(~allowed[order][None]) | apart[:1],
+        amounts[:1].copy(),
+        np.array([priced.base]),
+        net[:1].copy(),
+    )
+    if not allowed[root] or (first.load > high).any() or priced.base > priced.limit:
+        return Gathered(np.zeros((0, n), dtype=bool), np.zeros(0), 0, True)
+    found: list[Words] = []
+    values: list[Floats] = []
+
+    def note(rows: _Rows) -> int:
+        good = (rows.load >= low).all(axis=1) & (rows.value <= priced.limit)
+        if good.any():
+            found.append(rows.inside[good])
+            values.append(rows.value[good])
+        return int(good.sum())
+
+    sets, states, step, complete = note(first), 0, 0, True
+    most = max(ROWS // single.shape[1], 100)
+    stack = [first]
+    while stack:
+        rows = _next(stack, most)
+        free = rows.edge & ~(rows.inside | rows.out)
+        alive = np.asarray(free.any(axis=1))
+        rows, free = rows.take(alive), free[alive]
+        states += len(rows)
+        step += 1
+        if (
+            states > most_states
+            or (most_sets is not None and sets > most_sets)
+            or (not step % CHECKED and watch.stop())
+        ):
+            complete = False
+            break
+        if not len(rows):
+            continue
+        unit, word, bit = lowest(free)
+        left, kept = rows.bound + gain[unit], rows.bound + loss[unit]
+        load = rows.load + amounts[unit]
+        stays = left <= priced.limit
+        without = rows.take(stays)
+        without.out[np.arange(len(without)), word[stays]] |= bit[stays]
+        without.bound = left[stays]
+        stack.append(without)
+        grows = (load <= high).all(axis=1) & (kept <= priced.limit)
+        added = unit[grows]
+        more = rows.take(grows)
+        more.inside[np.arange(len(more)), word[grows]] |= bit[grows]
+        more.edge |= near[added]
+        more.out |= apart[added]
+        more.load, more.bound, more.value = load[grows], kept[grows], more.value + net[added]
+        sets += note(more)
+        stack.append(more)
+    members = unpacked(np.concatenate(found), n) if found else np.zeros((0, n), dtype=bool)
+    return Gathered(members[:, place], np.concatenate(values) if values else np.zeros(0), states, complete)
+
+
+def _next(stack: list[_Rows], most: int) -> _Rows:
+    """Take rows off the stack, the newest first, about as many as go well together."""
+    rows = stack.pop()
+    while stack and len(rows) + len(stack[-1]) <= most:
+        rows = rows.joined(stack.pop())
+    if len(rows) > most:
+        stack.append(rows.take(slice(0, len(rows) - most)))
+        rows = rows.take(slice(len(rows) - most, None))
+    return rows
+
+
+def parts_fit(near: Bools, members: Bools, amounts: Floats, k: int, lower: Floats, upper: Floats) -> Bools:
+    """Tell of each set whether what it leaves over could be divided into k territories, as far as totals say.
+
+    Parameters
+    ----------
+    members : (sets, units) array of bool
+    lower, upper : (metrics,) arrays
+        The widest bounds of a territory.
+    """
+    good = np.ones(len(members), dtype=bool)
+    step = max(1, 4_000_000 // members.shape[1])
+    for a in range(0, len(members), step):
+        good[a : a + step] = _parts_fit(near.astype(np.float32), members[a : a + step], amounts, k, lower, upper)
+    return good
+
+
+def _parts_fit(
+    near: NDArray[np.float32], members: Bools, amounts: Floats, k: int, lower: Floats, upper: Floats
+) -> Bools:
+    good = np.ones(len(members), dtype=bool)
+    fewest, most = np.zeros(len(members)), np.zeros(len(members))
+    rest = ~members
+    which = np.flatnonzero(rest.any(axis=1))
+    while len(which):
+        open_units = rest[which]
+        part = np.zeros_like(open_units)
+        part[np.arange(len(part)), open_units.argmax(axis=1)] = True
+        edge = part
+        while edge.any():
+            edge = ((edge.astype(np.float32) @ near) > 0) & open_units & ~part
+            part = part | edge
+        least, greatest = territories_in(part @ amounts, lower, upper, k)
+        fewest[which] += least
+        most[which] += greatest
+        good[which[least > greatest]] = False
+        rest[which] &= ~part
+        which = which[good[which] & rest[which].any(axis=1)]
+    return good & (fewest <= k) & (most >= k)
+
+
+def territories_in(total: Floats, lower: Floats, upper: Floats, k: int) -> tuple[Floats, Floats]:
+    """Return the fewest and the most territories that parts of the map could be; their totals are (parts, metrics)."""
+    room = 10 * CLOSE * np.maximum(1.0, np.abs(total))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        fewest = np.where(total <= room, 0.0, np.where(upper > 0, (total - room) / upper, np.inf))
+        most = np.where(lower > 0, (total + room) / lower, np.inf)
+    least = np.maximum(np.ceil(fewest).max(axis=1), 1.0)
+    return least, np.minimum(np.floor(most).min(axis=1), k)
+
+
+def ground_of(task: Territories) -> Ground:
+    """Return where a task's territories are gathered, before anything is known of them."""
+    near = np.ones((task.n, task.n), dtype=bool) if task.links is None else task.graph.toarray() > 0
+    np.fill_diagonal(near, False)
+    return Ground(near, np.ones((task.n, task.n), dtype=bool), task.amounts)
+
+
+def widest(task: Territories, usable: Sequence[int] | Ints | slice = slice(None)) -> tuple[Floats, Floats]:
+    """Return the lowest lower and the highest upper bound of the candidates, (metrics,) each."""
+    return task.lower[usable].min(axis=0), task.upper[usable].max(axis=0)

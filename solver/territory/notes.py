@@ -1,0 +1,149 @@
+"""Notes on the place of a unit: its centre and the next, the territories beside it, and what it holds together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from scenarios.amounts import few
+from scenarios.model import Scenario
+from scenarios.texts import Locale, Text
+from solver.compile import compile_scenario
+from solver.facts import Facts
+from solver.pairs import Ints, Kilometres, unit_vectors
+from solver.rules.contiguity import piece_of
+
+_WAY = Text("It is {way} km from the centre of {rep}.", "距 {rep} 的中心 {way} 公里。")
+_NEXT = Text(
+    "It is {way} km from the centre of {rep}; the next one is that of {next}, {next_way} km away.",
+    "距 {rep} 的中心 {way} 公里；其次是 {next} 的中心，{next_way} 公里。",
+)
+_NEARER = Text(
+    "It is {way} km from the centre of {rep}, and only {next_way} km from that of {next}.",
+    "距 {rep} 的中心 {way} 公里，而距 {next} 的中心只有 {next_way} 公里。",
+)
+_INSIDE = Text(
+    "No other territory lies beside it: it could not change alone and leave all in one piece.",
+    "周围没有其他区域：单独移出就无法保持连成一片。",
+)
+_BESIDE = Text("Beside it: {reps}.", "与其相邻的区域：{reps}。")
+_HOLDS = Text(
+    "It holds its territory together: without it {rep} would have {pieces} pieces.",
+    "它把区域连在一起：去掉它，{rep} 会分成 {pieces} 片。",
+)
+
+
+@dataclass(frozen=True)
+class Note:
+    """The place of one unit in a plan of territories.
+
+    Parameters
+    ----------
+    lead, rep : str
+    kilometres : float, optional
+        To the centre of its territory; None where a place is unknown.
+    next, next_kilometres : str, float, optional
+        The nearest other centre of a rep who may take it.
+    pieces : int, optional
+        Of the territory without it and its family; None where no rule asks for one piece.
+    beside : tuple of str
+        Reps of other territories that it is a neighbour of.
+    """
+
+    lead: str
+    rep: str
+    kilometres: float | None
+    next: str | None
+    next_kilometres: float | None
+    pieces: int | None
+    beside: tuple[str, ...]
+
+    def record(self) -> dict[str, Any]:
+        """Return it JSON-ready."""
+        return {
+            "kilometres": self.kilometres,
+            "next": self.next,
+            "next_kilometres": self.next_kilometres,
+            "pieces_without": self.pieces,
+            "beside": list(self.beside),
+        }
+
+    def sentences(self, locale: Locale = "en") -> list[str]:
+        """Return it in words."""
+        told = []
+        if self.kilometres is not None:
+            text = _WAY
+            if self.next_kilometres is not None:
+                text = _NEARER if self.next_kilometres < self.kilometres else _NEXT
+            ways = {"way": few(self.kilometres), "next_way": few(self.next_kilometres or 0.0)}
+            told.append(text.format(locale, rep=self.rep, next=self.next or "", **ways))
+        if self.pieces is not None:
+            reps = ("、" if locale == "zh-CN" else ", ").join(self.beside)
+            told.append(_BESIDE.format(locale, reps=reps) if self.beside else _INSIDE.format(locale))
+            if self.pieces > 1:
+                told.append(_HOLDS.format(locale, rep=self.rep, pieces=self.pieces))
+        return told
+
+
+def note(scenario: Scenario, owner: Ints, lead: str) -> Note:
+    """Return the note on one unit.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        With the reps at their centres.
+    owner : (leads,) array of int
+        Rep of each lead, in the scenario's order.
+
+    Raises
+    ------
+    ValueError
+        If there is no such lead, or nobody has it.
+    """
+    facts = Facts(scenario)
+    found = np.flatnonzero((scenario.leads["id"] == lead).to_numpy())
+    if len(found) != 1 or owner[found[0]] < 0:
+        raise ValueError(f"there is no lead {lead!r} in the plan")
+    row = int(found[0])
+    mine = int(owner[row])
+    ways = _ways(scenario, facts, row)
+    others = np.where(np.arange(facts.m) == mine, np.inf, ways)
+    nearest = int(others.argmin()) if facts.m else -1
+    pieces, beside = None, np.zeros(0, dtype=np.int64)
+    if any(rule.kind == "contiguity" and rule.rate is None for rule in scenario.rules):
+        family = facts.item == facts.item[row]
+        without = np.where(family, -1, owner)
+        kept = np.flatnonzero(without == mine)
+        pieces = len(np.unique(piece_of(facts, without)[kept]))
+        ends = facts.links[family[facts.links].any(axis=1)].ravel()
+        beside = np.unique(owner[ends[~family[ends]]])
+        beside = beside[(beside >= 0) & (beside != mine)]
+    known = np.isfinite(others[nearest])
+    return Note(
+        lead,
+        facts.reps[mine].id,
+        float(ways[mine]) if np.isfinite(ways[mine]) else None,
+        facts.reps[nearest].id if known else None,
+        float(others[nearest]) if known else None,
+        pieces,
+        tuple(facts.reps[j].id for j in beside),
+    )
+
+
+def _ways(scenario: Scenario, facts: Facts, row: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Return the kilometres of a lead to each centre, (reps,); infinite where a place is unknown or a rule forbids."""
+    lat, lon = (
+        np.array([np.nan if (p := getattr(rep, c)) is None else p for rep in scenario.reps], dtype=np.float64)
+        for c in ("lat", "lon")
+    )
+    places = unit_vectors(lat, lon)
+    way = Kilometres(facts.places[row : row + 1], places, 1.0).block(slice(0, 1))[0]
+    alone = scenario.model_copy(update={"leads": scenario.leads.filter(pl.arange(0, pl.len()) == row)})
+    compiled = compile_scenario(alone)
+    able = np.zeros(facts.m, dtype=bool)
+    able[compiled.rep_order] = compiled.problem.eligible(slice(0, 1))[0]
+    known = able & np.asarray(places.any(axis=1), dtype=bool) & bool(facts.places[row].any())
+    return np.where(known, way, np.inf)

@@ -1,0 +1,118 @@
+"""The Hess model solved again and again, with separators of what was not in one piece, until all territories are."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from solver.limits import Watch
+from solver.methods.backend import branch
+from solver.pairs import Bools, Ints
+from solver.territory.hess import Separator, hess_model
+from solver.territory.holding import Holding
+from solver.territory.lagrangian import Prices, penalties
+from solver.territory.problem import Territories, judge
+from solver.territory.separators import needs_of, reachable, violated
+
+HAIR = 1e-6
+"""What a bound by double precision may be wrong by, as a part of it."""
+NODES = 200
+"""Nodes of branch and bound per unit of a work limit."""
+TRIES = 12
+"""Rounds with the centres of one solution, to make a plan of it."""
+
+
+class Rounds:
+    """Bounds that rise from round to round, and plans made of what was found with their centres."""
+
+    def __init__(
+        self, task: Territories, held: Holding, prices: Prices, watch: Watch, centre: Ints | None, bound: float
+    ) -> None:
+        self.task, self.watch, self.prices = task, watch, prices
+        self.near = [np.flatnonzero(row).tolist() for row in held.ground.near]
+        self.allowed = held.allowed
+        self.centre, self.bound = centre, bound
+        self.cost = np.inf if centre is None else judge(task, centre).cost
+        self.cuts: dict[Separator, None] = {}
+
+    def run(self) -> bool:
+        """Solve until it is proved or the limits end it; tell whether it is proved."""
+        tried: set[tuple[int, ...]] = set()
+        while True:
+            self.allowed = self._open()
+            status, found = self._solve(self.allowed)
+            if status == "infeasible":  # no plan is better than the one known, if one is
+                self.bound = self.cost
+                return True
+            if found is None or self.watch.stop():
+                return self._close()
+            cuts = self._cuts(found)
+            if not cuts:
+                if self._take(found) and status == "optimal":
+                    self.bound = self.cost
+                    return True
+                return self._close()
+            before = len(self.cuts)
+            self.cuts |= dict.fromkeys(cuts)
+            self.watch.tell("separators", None if self.centre is None else self.cost, self.bound)
+            if self._close() or self.watch.stop() or len(self.cuts) == before:
+                return self._close()
+            used = tuple(np.unique(found).tolist())
+            if used not in tried:
+                tried.add(used)
+                self._with_centres(used)
+
+    def _open(self) -> Bools:
+        """Return the pairs that a better plan can have."""
+        allowed = self.allowed
+        if self.centre is not None:
+            allowed = allowed & (penalties(self.task, allowed, self.prices) <= self.cost + HAIR * abs(self.cost))
+            allowed[np.arange(self.task.n), self.centre] = True
+        if self.task.links is not None and self.task.own is not None:
+            allowed = reachable(self.task, self.near, allowed)
+        return allowed
+
+    def _solve(self, allowed: Bools, part: float = 1.0) -> tuple[str, Ints | None]:
+        """Solve the model over some pairs; over all open ones, the bound rises."""
+        task = self.task
+        rooted = task.links is not None and task.own is not None
+        needs = needs_of(task, self.near, allowed) if rooted else None
+        model = hess_model(task, allowed, needs, list(self.cuts))
+        nodes = None if self.watch.limits.work is None else max(int(NODES * self.watch.limits.work), 1)
+        answer = branch(model.linear, part * max(self.watch.left(), 0.01), nodes=nodes)
+        if part == 1.0 and np.isfinite(answer.bound):
+            self.bound = max(self.bound, min(-answer.bound - HAIR * abs(answer.bound), self.cost))
+        if answer.status in ("infeasible", "nothing"):
+            return answer.status, None
+        return answer.status, model.centre(answer.values, task.n)
+
+    def _with_centres(self, used: tuple[int, ...]) -> None:
+        """Look for a plan with the centres of a solution."""
+        for _ in range(TRIES):
+            allowed = self.allowed.copy()
+            allowed[:, np.setdiff1d(np.arange(self.task.candidates), used)] = False
+            status, found = self._solve(allowed, 0.2)
+            if found is None or status == "infeasible" or self.watch.stop():
+                return
+            cuts = self._cuts(found)
+            if not cuts:
+                self._take(found)
+                return
+            before = len(self.cuts)
+            self.cuts |= dict.fromkeys(cuts)
+            if len(self.cuts) == before:
+                return
+
+    def _cuts(self, found: Ints) -> list[Separator]:
+        """Return separators of what is cut off, for all pairs that a plan can have."""
+        return [] if self.task.links is None else violated(self.task, self.near, self.allowed, found)
+
+    def _take(self, found: Ints) -> bool:
+        """Keep a plan if it is one and the best; tell whether it is one."""
+        verdict = judge(self.task, found)
+        if verdict.feasible and verdict.cost < self.cost:
+            self.centre, self.cost = found, verdict.cost
+        return verdict.feasible
+
+    def _close(self) -> bool:
+        """Tell whether the bound has met the plan."""
+        return self.centre is not None and self.cost - self.bound <= 2 * HAIR * max(abs(self.cost), 1.0)
