@@ -20,9 +20,10 @@ MOST_NUMBERS = 20_000_000
 
 
 def tighten(problem: Problem) -> Problem:
-    """Return the problem without pairs that alone break a hard row; the problem itself where there are none.
+    """Return the problem without pairs that alone break a hard row, if a lead that needs an owner then has nobody.
 
-    Every plan that breaks nothing stays possible, so that what is proved of the one is true of the other.
+    Otherwise the problem itself: prices of the rows prove more while the pairs are there. Every plan that breaks
+    nothing stays possible, so that what is proved of the one is true of the other.
     """
     found: dict[int, Bools] = {}
     for block in problem.rows:
@@ -39,7 +40,9 @@ def tighten(problem: Problem) -> Problem:
     codes = np.zeros(problem.n, dtype=np.int64)
     codes[list(found)] = code.ravel() + 1
     nothing = np.zeros((1, problem.m), dtype=bool)
-    return replace(problem, removals=(*problem.removals, Removal("too much", codes, np.vstack([nothing, table]))))
+    tight = replace(problem, removals=(*problem.removals, Removal("too much", codes, np.vstack([nothing, table]))))
+    pressed = np.flatnonzero((codes > 0) & problem.required)
+    return problem if tight.eligible(pressed).any(axis=1).all() else tight
 
 
 def _looks(problem: Problem, block: LoadRows) -> Iterator[tuple[Ints, Floats, Floats]]:

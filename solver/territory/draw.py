@@ -12,16 +12,17 @@ from solver.pairs import Ints
 from solver.result import OPTIMAL_GAP
 from solver.territory.exact import exact
 from solver.territory.impossible import Reason, impossible
+from solver.territory.lagrangian import bound as lagrangian
 from solver.territory.problem import Distances, Drawn, Territories, judge
 from solver.territory.proof import prove
 from solver.territory.search import Effort, Kept, Search
 
 SMALL = 150
-"""Units up to which most of the time is for the proof."""
+"""Units up to which exact methods are tried, with most of the time."""
 PROVABLE = 1_250_000
-"""Pairs of units and candidates up to which a proof is begun at all."""
+"""Pairs of units and candidates up to which a bound is sought after the search."""
 SHARES = (0.25, 0.65)
-"""Part of the time for the search: of small problems, and of others for which a proof is begun."""
+"""Part of the time for the search: of small problems, and of others for which a bound is sought."""
 MODEL = 0.7
 """Part of what is left for one model of the whole, where a small problem has several metrics."""
 CAUTION = 1e-9
@@ -42,9 +43,9 @@ def draw(
 ) -> Drawn:
     """Draw territories of any number and size.
 
-    The search finds a plan; up to some 1,100 units and candidates exact methods go on from there, and prove a bound at
-    least. Of larger problems with given centres the bound is that of the prices; with free ones it is what each unit
-    costs where it is cheapest, which says little.
+    The search finds a plan. Of up to 150 units exact methods go on from there; up to some 1,100 units and candidates a
+    Lagrangian bound follows. Of larger problems with given centres the bound is that of the prices; with free ones it
+    is what each unit costs where it is cheapest, which says little.
 
     Parameters
     ----------
@@ -86,8 +87,10 @@ def draw(
     near = search.best or search.nearest
     if task.n <= SMALL and task.amounts.shape[1] > 1 and near is not None and _open(best, watch):
         best = _better(best, prove(task, watch.part(MODEL), search.terrain, near))
-    if provable and _open(best, watch):
+    if task.n <= SMALL and provable and _open(best, watch):
         best = _better(best, exact(task, watch, best.centre))
+    elif provable and _open(best, watch):
+        best = replace(best, bound=max(best.bound, _lowered(lagrangian(task, watch, best.cost)[0])))
     return _judged(task, best, search, watch)
 
 

@@ -181,6 +181,8 @@ def _climb(task: Territories, allowed: Bools, watch: Watch, best: float) -> Pric
 
 def penalties(task: Territories, allowed: Bools, prices: Prices) -> Floats:
     """Return what no plan with a pair costs less than, (units, candidates); infinite where it is not allowed."""
+    if not np.isfinite(prices.bound):
+        return np.full(allowed.shape, np.inf)
     weight = prices.weights(task, allowed)
     if task.own is not None:
         weight[task.own, np.arange(task.candidates)] = np.minimum(weight[task.own, np.arange(task.candidates)], 0.0)

@@ -132,7 +132,7 @@ class _Finder:
         return top, least
 
     def _level(self, start: Prices) -> Prices:
-        """Let the units pay all, by their amounts: territories then cost nothing net, and their number needs no price."""
+        """Let the units pay all, by their amounts: territories then cost nothing net, and need no price."""
         task = self.task
         if not self.implied or not np.isfinite(start.bound):
             return start
@@ -248,7 +248,7 @@ class _Finder:
         return duals[:n], limits, -answer.objective, float(answer.values[count:].sum())
 
     def widen(self, prices: Prices, least: Floats, best: float) -> Whole:
-        """Gather territories within a window above the bound, cover the map by them, and widen it until that is done."""
+        """Gather territories within a window above the bound, cover the map, and widen it until that is done."""
         task = self.task
         bound, width, spent, before = prices.bound, NARROW * max(abs(prices.bound), 1e-9), 0, 0
         while np.isfinite(bound):

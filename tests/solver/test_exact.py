@@ -12,7 +12,7 @@ from scenarios import goals, rules
 from scenarios.examples import example
 from scenarios.generate import generate
 from scenarios.model import Rep, Scenario
-from solver import Limits, linear, solve
+from solver import Limits, descent, linear, solve
 from solver.compile import compile_scenario
 from solver.dual import dual_bound
 from solver.evaluate import evaluate
@@ -159,6 +159,7 @@ def test_the_way_of_larger_problems_gives_the_truth_too(scenario: Scenario) -> N
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(exact, "SMALL", 0)
         patch.setattr(exact, "BUILDING", 0.0)
+        patch.setattr(descent, "STEPS", 100)  # moves and swaps are tested elsewhere
         assert_matches_truth(scenario)
 
 
