@@ -32,6 +32,7 @@ BENCHMARKS = (
     ),
     Benchmark("gap", "published generalised assignment problems, from files", None),
     Benchmark("cpmp", "published capacitated p-median problems, from files", None),
+    Benchmark("districting", "published political districting, contiguous and proved, from files", None),
     Benchmark("ctdp", "published commercial territory design, from files", None),
     Benchmark("report", "tables and plots of the side-by-side results", None),
 )

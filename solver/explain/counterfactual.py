@@ -212,7 +212,7 @@ def verify(scenario: Scenario, result: Result, lead: str, rep: str, limits: Limi
             return replace(known, verdict="undecided")
         return replace(known, verdict="impossible", conflict=_blocking(forced, rest))
     owner = answer.plan.owner
-    if answer.status == "optimal":  # other plans with few moves come from the start anyway
+    if answer.method != "priced":  # that one begins at the plan, and moves few leads anyway
         owner = _fewest_moves(forced, answer.plan, result.plan.owner, rest)
     moved = np.flatnonzero((owner != result.plan.owner) & (np.arange(facts.n) != row[0]))
     ids = facts.leads["id"]

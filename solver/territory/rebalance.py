@@ -195,7 +195,8 @@ def _reps_of(ground: Ground, seats: Ints, territory: Ints) -> Ints:
     reps = np.argsort(ground.compiled.rep_order)
     kept = np.zeros((ground.m, ground.m))
     known = ground.before >= 0
-    np.add.at(kept, (territory[known], ground.before[known]), 1.0)
+    size = ground.amounts[known, 0] if ground.metrics else np.ones(int(known.sum()))
+    np.add.at(kept, (territory[known], ground.before[known]), size)
     rows, columns = linear_sum_assignment(-kept[order][:, reps])
     found = np.empty(ground.m, dtype=np.int64)
     found[order[rows]] = reps[columns]
