@@ -6,7 +6,8 @@
                 each district is in one piece (unless that is left aside)
 
 A file is a JSON object: `name`, `state`, `k`, `L`, `U`, `nodes` with a `population` each, `edges` of two nodes (and
-what follows), and `distance_km`, or else `x` and `y` of each node in metres, whose distance is rounded to whole kilometres
+what follows), and `distance_km`, or else `x` and `y` of each node in metres, whose distance is rounded to
+whole kilometres
 (Validi, Buchanan & Lykhovyd, "Imposing contiguity constraints in political districting models").
 """
 
@@ -78,7 +79,7 @@ def read_districting(path: Path) -> DistrictingInstance:
     n = instance.n
     if not n or kilometres.shape != (n, n) or not np.isfinite(kilometres).all():
         raise FileError(f"{path}: {n} units, and distances of {' x '.join(map(str, kilometres.shape))}")
-    if edges.size and not (0 <= edges.min() and edges.max() < n):
+    if edges.size and (edges.min() < 0 or edges.max() >= n):
         raise FileError(f"{path}: an edge has a unit that is not one of the {n}")
     if population.min() < 0 or not 1 <= instance.k <= n or not 0 <= instance.lower <= instance.upper:
         raise FileError(f"{path}: populations must be at least 0, 1 <= k <= {n} and 0 <= L <= U")

@@ -11,12 +11,12 @@ LONG = 3.0
 """A link is cut if it is more than so many times as long as is usual at both of its ends."""
 
 
-def neighbours(places: Floats) -> Ints:
+def neighbours(places: Floats, longest: float = LONG) -> Ints:
     """Return the links between neighbouring places, (links, 2), each once.
 
     The Delaunay triangulation of the places, without its long links. A link stays if no third place lies within the
     circle that has it for its diameter: such links (the Gabriel graph; Gabriel and Sokal 1969) hold all together, so
-    that cutting parts nobody. Of the others one stays that is at most `LONG` times as long as the median of the first
+    that cutting parts nobody. Of the others one stays that is at most `longest` times the median length of the first
     kind at one of its ends.
 
     The triangulation is that of the sphere: the stereographic projection, here from the point opposite the middle of
@@ -26,6 +26,8 @@ def neighbours(places: Floats) -> Ints:
     ----------
     places : (n, 3) array
         Unit vectors; zero where a place is unknown, which has no neighbours.
+    longest : float
+        0 leaves the links of the first kind alone.
     """
     known = np.flatnonzero(places.any(axis=1))
     spots, which = np.unique(places[known], axis=0, return_inverse=True)
@@ -33,11 +35,11 @@ def neighbours(places: Floats) -> Ints:
     same = which[order][1:] == which[order][:-1]
     rows = np.stack([known[order[:-1]][same], known[order[1:]][same]], axis=1)
     first = known[np.unique(which, return_index=True)[1]]
-    between = first[_between(spots)]
+    between = first[_between(spots, longest)]
     return np.concatenate([between, rows]).astype(np.int64)
 
 
-def _between(spots: Floats) -> Ints:
+def _between(spots: Floats, longest: float) -> Ints:
     """Return the links between places of which no two are the same."""
     if len(spots) < 2:
         return np.zeros((0, 2), dtype=np.int64)
@@ -51,7 +53,7 @@ def _between(spots: Floats) -> Ints:
     links = np.unique(np.sort(sides, axis=1), axis=0).astype(np.int64)
     apex = np.concatenate([corners[:, 2], corners[:, 0], corners[:, 1]])
     free = _free(spots, links, np.sort(sides, axis=1), apex)
-    return links[free | _short(spots, links, free)]
+    return links[free | _short(spots, links, free, longest)]
 
 
 def _projected(spots: Floats) -> Floats:
@@ -65,7 +67,7 @@ def _projected(spots: Floats) -> Floats:
     return flat
 
 
-def _short(spots: Floats, links: Ints, free: Bools) -> Bools:
+def _short(spots: Floats, links: Ints, free: Bools, longest: float) -> Bools:
     """Tell which links are not long against the median of the free ones at one of their ends."""
     length = np.linalg.norm(spots[links[:, 0]] - spots[links[:, 1]], axis=1)
     end, of = links[free].ravel(order="F"), np.tile(length[free], 2)
@@ -73,7 +75,7 @@ def _short(spots: Floats, links: Ints, free: Bools) -> Bools:
     start = np.searchsorted(end[order], np.arange(len(spots)))
     count = np.bincount(end, minlength=len(spots))  # at least 1: free links join everybody
     usual = of[order][np.minimum(start + (count - 1) // 2, len(of) - 1)]
-    short: Bools = length <= LONG * np.maximum(usual[links[:, 0]], usual[links[:, 1]])
+    short: Bools = length <= longest * np.maximum(usual[links[:, 0]], usual[links[:, 1]])
     return short
 
 

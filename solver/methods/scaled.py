@@ -33,7 +33,7 @@ _FEW_STEPS = 2.0**20
 """Steps in the range of a violation that may be those of its constraints, whatever one of them costs."""
 _LARGEST_DENOMINATOR = 10**6
 _HIDDEN = 2.0**-30
-"""What rounding may hide, as a part of a bound or of what all leads are worth, if the digits suffice."""
+"""What rounding may hide, as a part of a bound or of what all leads can gain, if the digits suffice."""
 
 
 class Scaled:
@@ -181,7 +181,8 @@ def _steps(model: LinearModel, parts: _Parts) -> _Steps:
         else:
             column[violation] = exact
             roundings += exact * reach[violation]
-    worth = max(1.0, float(_sum_of_largest(spent[: len(item)], np.zeros_like(item), item, 1)[0]))
+    gains = np.maximum(model.cost[: len(item)], 0.0)  # a pair that only costs is not taken, whatever it costs
+    worth = max(1.0, float(_sum_of_largest(gains, np.zeros_like(item), item, 1)[0]))
     objective = _factor((model.cost / column)[~fine], _LARGEST_SUM / largest, roundings / worth / _HIDDEN)
     if fine.any():
         objective = _finer(objective, _LARGEST_SUM / largest, roundings / worth / _HIDDEN)

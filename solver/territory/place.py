@@ -80,8 +80,8 @@ def place(scenario: Scenario, result: Result, lead: Lead | Mapping[str, Any]) ->
     problem = compiled.problem
     prices = prices_to_arrays(problem, result.plan.prices)
     net = net_scores(problem, slice(0, 1), [b.to_reps(p) for b, p in zip(problem.rows, prices, strict=True)])[0]
-    touched = _touched(scenario, result.plan, fresh)[compiled.rep_order]
-    open_to = problem.eligible(slice(0, 1))[0] & (touched if touched.any() else True)
+    touched = _touched(scenario, result.plan, fresh)
+    open_to = problem.eligible(slice(0, 1))[0] & (touched[compiled.rep_order] if touched.any() else True)
     best = int(np.where(open_to, net, -np.inf).argmax()) if open_to.any() else -1
     rep = -1 if best < 0 else int(compiled.rep_order[best])
     tiers = tuple(Tier(t.tier, 0.0, 0.0, 0.0, t.prices) for t in result.plan.tiers)
@@ -101,7 +101,7 @@ def _touched(scenario: Scenario, plan: Plan, fresh: pl.DataFrame) -> Bools:
         return touched
     columns = ("id", "lat", "lon")
     places = pl.concat([scenario.leads.select(columns), fresh.select(columns)])
-    links = neighbours(Facts(Scenario(leads=places)).places)
+    links = neighbours(Facts(Scenario(leads=places)).places, longest=0.0)
     new = scenario.leads.height
     beside = links[(links == new).any(axis=1)].ravel()
     owner = plan.owner[beside[beside != new]]
