@@ -47,7 +47,7 @@ REASONS: dict[str, Text] = {
         "请放宽区间，或增加相邻关系。",
     ),
     "rest_divides_not": Text(
-        "Each territory in one piece that {lead} could be in ({territories} were tried, all there are) leaves a rest "
+        "Each territory in one piece that {lead} could be in (all of them were tried: {territories}) leaves a rest "
         "that divides into no whole number of territories. Widen the band of {metric}, or link more.",
         "{lead} 可能属于的每个连成一片的区域（共 {territories} 个，已全部尝试）都使其余部分无法分成整数个区域。"
         "请放宽 {metric} 的区间，或增加相邻关系。",

@@ -104,26 +104,20 @@ def _best_territory(task: Territories, j: int, units: Ints, net: Floats, load: F
 def _load_price(weight: Floats, amount: Floats, own: Bools, lower: float, upper: float) -> float | None:
     """Return the best price of one load: where a continuous knapsack, filled by weight per amount, meets its bound.
 
-    None: the lower bound cannot be met.
+    None: no choice of the units meets the bounds.
     """
     free = ~own & (amount > 0)
     fixed = float(amount[own].sum())
     ratio, size = weight[free] / amount[free], amount[free]
-    taken = ratio < 0
-    total = fixed + float(size[taken].sum())
-    if lower <= total <= upper:
+    if fixed > upper * (1 + 1e-9) or fixed + float(size.sum()) < lower * (1 - 1e-9):
+        return None
+    total = fixed + float(size[ratio < 0].sum())
+    if not len(size) or lower <= total <= upper:
         return 0.0
     order = np.argsort(ratio, kind="stable")
-    filled = fixed + np.cumsum(size[order])
     bound = upper if total > upper else lower
-    at = int(np.searchsorted(filled, bound * (1 - 1e-12)))
-    if at == len(filled):
-        return (
-            None if total < lower and (not len(filled) or filled[-1] < lower * (1 - 1e-9)) else float(ratio[order[-1]])
-        )
-    if total > upper and fixed > upper * (1 + 1e-9):
-        return None
-    return float(ratio[order[at]])
+    at = int(np.searchsorted(fixed + np.cumsum(size[order]), bound * (1 - 1e-12)))
+    return float(ratio[order[min(at, len(order) - 1)]])
 
 
 def relaxed(task: Territories, allowed: Bools, watch: Watch, best: float = np.inf) -> Prices:

@@ -37,6 +37,12 @@ def call(capsys: pytest.CaptureFixture[str], *arguments: object) -> Said:
     return Said(code if isinstance(code, int) else int(code is not None), *(_COLOUR.sub("", s) for s in said))
 
 
+@pytest.fixture(autouse=True)
+def wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give the output room, so that no sentence asked for is broken; tests of narrow output say how narrow."""
+    monkeypatch.setenv("COLUMNS", "160")
+
+
 @pytest.fixture
 def cli(capsys: pytest.CaptureFixture[str]) -> Cli:
     return lambda *arguments: call(capsys, *arguments)

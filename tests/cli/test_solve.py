@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import orjson
@@ -131,8 +132,8 @@ def test_the_summary_in_chinese_is_chinese_and_fits(cli: Cli, monkeypatch: pytes
     assert "负载与目标" in said.out
     assert "未分配：36 条中的 1 条" in said.out
     assert max(cell_len(line.rstrip()) for line in said.out.splitlines()) <= 100
-    foreign = {word for word in ("points", "leads", "reps", "hours", "target", "limit", "plan ") if word in said.out}
-    assert not foreign
+    prose = re.sub(r"/[\w/]+", "", said.out)  # places in the scenario are the same in every language
+    assert not {word for word in ("points", "leads", "reps", "hours", "target", "limit", "plan ") if word in prose}
 
 
 def test_a_narrow_terminal_gets_every_load(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
