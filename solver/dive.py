@@ -24,12 +24,16 @@ PARTS = (0.03, 0.1, 0.25, 0.5, 0.75, 0.9, 0.96, 1.0)
 """The leads that are decided after each stage, the largest first."""
 HEAT, REACH = 0.03, 20.0
 """Temperature of the shares, over the root of the leads per rep, and how many of it a pair may be behind the best."""
-STEPS, FEW_STEPS, MANY = 25, 5, 500_000
+STEPS, FEW_STEPS, MANY = 25, 8, 100_000
 """Most Newton steps of a stage, and of one with so many pairs that what comes after can make up for it."""
 LATE_PART, LATE_STEPS = 0.7, 2
 """Part of the time after which a stage takes only so many steps: trades need the rest."""
+KNOWN = 5.0
+"""So many temperatures a price may move on the same pairs: further out, others would be near."""
 EVEN = 0.1
 """Shares are settled once no row is off by more than this part of a mean open lead, or a thousandth of its bound."""
+LOOKS, FAR = 5, 10.0
+"""How often the pairs may be picked anew at first, while a row is off by so many times what counts as settled."""
 INSIDE, MOST_INSIDE = 0.1, 3.0
 """Hard rows are aimed at from inside, by this times the root of the leads per rep, in mean open leads; 1 at least."""
 OPEN = -2
@@ -53,30 +57,45 @@ def dive(problem: Problem, priced: Priced, watch: Watch, fixed: Ints | None = No
     heat = HEAT / np.sqrt(max(per_rep, 100.0))
     inside = float(np.clip(INSIDE * np.sqrt(per_rep), 1.0, MOST_INSIDE))
     sides = smoothed.sides
-    near = near_pairs(problem, priced.prices, REACH * heat * smoothed.size)
-    held = sides.hold(problem, near, priced.prices)
     place = np.full(problem.n_items, -1, dtype=np.int64)
     bounds = sides.bounds.copy()
+    open_items = np.ones(problem.n_items, dtype=bool)
     if fixed is not None:
-        decided = fixed != OPEN
-        place[decided] = fixed[decided]
+        open_items = fixed == OPEN
+        place[~open_items] = fixed[~open_items]
         bounds -= sides.matrix @ sides.loads(problem, place)
-        held = held.keep(~decided[held.item])
+
+    def near(prices: tuple[Floats, ...]) -> Held:
+        held = sides.hold(problem, near_pairs(problem, prices, REACH * heat * smoothed.size), prices)
+        return held if fixed is None else held.keep(open_items[held.item])
+
+    held, prices = near(priced.prices), sides.of(priced.prices)
+    hard = sparse.csr_matrix(sparse.diags(np.isinf(sides.tops).astype(np.float64)) @ abs(sides.matrix))
+
+    def aims() -> tuple[Floats, Floats]:
+        mean = _mean_amounts(held, smoothed)
+        return bounds - inside * (hard @ mean), 1e-3 * np.abs(sides.bounds) + EVEN * (abs(sides.matrix) @ mean)
+
+    late = watch.part(LATE_PART)
+    known, unit = np.full(len(sides), KNOWN), heat * smoothed.mean / sides.amount
+    for _ in range(LOOKS):  # where prices have a long way to go, other pairs come near
+        aim, even = aims()
+        came = prices
+        prices, _ = smoothed.descend(held, aim, came, heat, _steps(held, late), known, even)
+        known = np.where(np.abs(prices - came) >= 0.9 * known * unit, 2 * known, KNOWN)
+        slope = smoothed.slope(held, aim, smoothed.point(held, aim, prices, heat))
+        if (np.abs(slope[(prices > 0) | (slope < 0)]) <= FAR * even[(prices > 0) | (slope < 0)]).all() or late.stop():
+            break
+        held = near(sides.prices(prices))
     size = _sizes(held, smoothed)
     rank = np.empty(problem.n_items)
     rank[np.argsort(-size, kind="stable")] = (np.arange(problem.n_items) + 1) / max(problem.n_items, 1)
-    prices = sides.of(priced.prices)
     phase = np.random.Generator(np.random.PCG64(watch.limits.seed)).random()
-    hard = sparse.csr_matrix(sparse.diags(np.isinf(sides.tops).astype(np.float64)) @ abs(sides.matrix))
-    late = watch.part(LATE_PART)
     for part in PARTS:
         if not len(held.item) or watch.cancelled():
             break
-        mean = _mean_amounts(held, smoothed)
-        aim = bounds - inside * (hard @ mean)
-        even = 1e-3 * np.abs(sides.bounds) + EVEN * (abs(sides.matrix) @ mean)
-        steps = LATE_STEPS if late.stop() else STEPS if len(held.item) < MANY else FEW_STEPS
-        prices, _ = smoothed.descend(held, aim, prices, heat, steps, even=even)
+        aim, even = aims()
+        prices, _ = smoothed.descend(held, aim, prices, heat, _steps(held, late), known, even)
         point = smoothed.point(held, aim, prices, heat)
         now = rank[held.item] <= part
         chosen = _rounded(held, point.share, np.flatnonzero(now), phase)
@@ -84,6 +103,10 @@ def dive(problem: Problem, priced: Priced, watch: Watch, fixed: Ints | None = No
         bounds -= sides.matrix @ np.asarray(held.amounts[chosen].sum(axis=0)).ravel()
         held = held.keep(~now)
     return place
+
+
+def _steps(held: Held, late: Watch) -> int:
+    return LATE_STEPS if late.stop() else STEPS if len(held.item) < MANY else FEW_STEPS
 
 
 def _mean_amounts(held: Held, smoothed: Smoothed) -> Floats:

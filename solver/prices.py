@@ -45,7 +45,14 @@ SETTLED = 0.05
 EXACT = 0.05
 """Prices are exact enough when smoothing adds no more than this part of the gap that is asked for."""
 CHIEF = 0.05
-"""Smaller shares are left out of the products between reps, of which there are too many."""
+"""Shares below this part of their lead's largest are left out of the Hessian."""
+HOLD = 0.01
+"""Resistance added to that of every price, in parts of the median."""
+FIRST_REACH, REACHES, SHORTER = 2.0, (0.1, 8.0), 4
+"""How far a price may move in a step, in units of its temperature: at first, and at least and at most; and how often a
+step may be shortened."""
+CURVED = 100_000
+"""Items from which the Hessian is taken, if there are twice as many or more."""
 SMALL = 0.05
 """No lead counts as smaller than this part of the mean."""
 
@@ -264,36 +271,38 @@ class Smoothed:
         here: Floats,
         heat: float,
         steps: int,
-        span: float = np.inf,
+        span: Floats | float = np.inf,
         even: Floats | None = None,
     ) -> tuple[Floats, bool]:
         """Take Newton steps over some pairs; return the prices of the sides, and whether there is no more to gain.
 
         Each price has a reach of its own, in multiples of what changes a lead's net by its temperature: it grows while
-        the price keeps running into it, and shrinks for all where the model promised more than the step gained.
+        the slope keeps its sign, and shrinks where a step goes past the end. A step that gains too little of what it
+        promises is shortened.
         """
         unit = heat * self.mean / self.sides.amount
-        reach = np.full(len(here), 4.0)
+        reach = np.full(len(here), FIRST_REACH)
         low, high = np.maximum(here - span * unit, 0.0), np.minimum(here + span * unit, self.sides.tops)
         now = self.point(held, bounds, here, heat)
+        slope = self.slope(held, bounds, now)
         for _ in range(steps):
-            slope, bend = self.model(held, bounds, now, heat)
-            if (
-                even is not None
-                and (np.abs(slope[(now.sides > 0) | (slope < 0)]) <= even[(now.sides > 0) | (slope < 0)]).all()
-            ):
+            active = (now.sides > 0) | (slope < 0)
+            if even is not None and (np.abs(slope[active]) <= even[active]).all():
                 return now.sides, True
-            there, promise = _step(now.sides, slope, bend, reach * unit, low, high)
-            then = self.point(held, bounds, there, heat)
-            gain = now.value - then.value
-            moved = np.abs(there - now.sides) / unit
-            if gain < 0.25 * promise:
-                reach = np.minimum(reach, np.maximum(moved, 0.1 * reach)) * (0.25 if gain < 0.1 * promise else 0.6)
-            elif gain > 0.4 * promise:
-                reach = np.where(moved > 0.9 * reach, 2.0 * reach, np.maximum(0.7 * reach, 2.0 * moved))
-            reach = np.clip(reach, 0.05, 1e4)
+            bend = self.hessian(held, now, heat)
+            step = _step(now.sides, slope, bend, unit, reach * unit, low, high)
+            for _ in range(SHORTER):
+                then = self.point(held, bounds, now.sides + step, heat)
+                gain, promise = now.value - then.value, -float(step @ slope + 0.5 * step @ (bend @ step))
+                if gain > 0.1 * promise:
+                    break
+                step = step * 0.35
+            ahead, moved = self.slope(held, bounds, then), np.abs(step) / unit
+            past = (ahead * slope < 0) & (np.abs(ahead) > 0.6 * np.abs(slope))
+            short = (ahead * slope > 0) & (np.abs(ahead) > 0.3 * np.abs(slope)) & (moved > 0.5 * reach)
+            reach = np.clip(np.where(past, 0.5 * moved, np.where(short, 1.5 * reach, reach)), *REACHES)
             if gain > 0:
-                now = then
+                now, slope = then, ahead
             if even is None and (
                 promise <= SETTLED * now.added or (0 <= gain <= SETTLED * now.added and gain > 0.25 * promise)
             ):
@@ -317,18 +326,40 @@ class Smoothed:
         added = float((warmth * np.log(total))[known].sum())
         return Point(sides, float(top[known].sum()) + added + float(bounds @ sides), added, share)
 
-    def model(self, held: Held, bounds: Floats, at: Point, heat: float) -> tuple[Floats, sparse.csr_matrix]:
-        """Return slope and Hessian of the smoothed dual in the prices of the sides."""
-        matrix, share = self.sides.matrix, at.share
-        slope = bounds - matrix @ (held.amounts.T @ share)
-        warmth = heat * self.size
-        moving = np.flatnonzero((share > 1e-5) & (share < 1 - 1e-5))
-        bend = gram(held.amounts[moving], share[moving] / warmth[held.item[moving]])
-        chief = moving[share[moving] > CHIEF]
-        items, which = np.unique(held.item[chief], return_inverse=True)
-        gather = sparse.csr_matrix((share[chief], (which, np.arange(len(chief)))), shape=(len(items), len(chief)))
+    def slope(self, held: Held, bounds: Floats, at: Point) -> Floats:
+        """Return the slope of the smoothed dual in the prices of the sides."""
+        return np.asarray(bounds - self.sides.matrix @ (held.amounts.T @ at.share))
+
+    def hessian(self, held: Held, at: Point, heat: float) -> sparse.csr_matrix:
+        """Return the Hessian of the smoothed dual in the prices of the sides, nearly.
+
+        The chief shares of an item stand for all of it, and are raised to its whole: prices that move together would
+        meet resistance otherwise.
+        """
+        item, share, count = held.item, at.share, len(self.size)
+        most, total = np.zeros(count), np.bincount(item, weights=share, minlength=count)
+        np.maximum.at(most, item, share)
+        chief = np.flatnonzero((share > CHIEF * most[item]) & (most[item] > 1e-5) & (most[item] < 1 - 1e-5))
+        chief, every = _every_so_many(item, chief)
+        mine = item[chief]
+        kept = np.bincount(mine, weights=share[chief], minlength=count)
+        part = share[chief] * (total[mine] / kept[mine])
+        warmth = heat * self.size / every
+        items, which = np.unique(mine, return_inverse=True)
+        gather = sparse.csr_matrix((part, (which, np.arange(len(chief)))), shape=(len(items), len(chief)))
         mean = sparse.csr_matrix(gather @ held.amounts[chief])
-        return slope, sparse.csr_matrix(matrix @ (bend - gram(mean, 1.0 / warmth[items])) @ matrix.T)
+        bend = gram(held.amounts[chief], part / warmth[mine]) - gram(mean, 1.0 / warmth[items])
+        return sparse.csr_matrix(self.sides.matrix @ bend @ self.sides.matrix.T)
+
+
+def _every_so_many(item: Ints, pairs: Ints) -> tuple[Ints, int]:
+    """Return the pairs of every so many of their items, if that is enough for the Hessian, and how many each is for.
+
+    (Newton steps with a sub-sampled Hessian and the whole slope: Erdogdu & Montanari 2015.)
+    """
+    which = np.cumsum(np.diff(item[pairs], prepend=-1) != 0) - 1
+    every = int(which[-1] + 1) // CURVED if len(which) else 0
+    return (pairs, 1) if every < 2 else (pairs[which % every == 0], every)
 
 
 def gram(rows: sparse.csr_matrix, weight: Floats) -> sparse.csr_matrix:
@@ -355,29 +386,33 @@ def spreads(problem: Problem) -> Floats:
 
 
 def _step(
-    here: Floats, slope: Floats, bend: sparse.csr_matrix, most: Floats, least: Floats, tops: Floats
-) -> tuple[Floats, float]:
-    """Return the prices that minimise the quadratic model in their range and within reach, and what it promises."""
-    diagonal = bend.diagonal()
-    diagonal = diagonal + 1e-4 * diagonal + 1e-3 * np.abs(slope) / most  # flat directions too have an end
-    size = np.sqrt(np.maximum(diagonal, 1e-30))
+    here: Floats, slope: Floats, bend: sparse.csr_matrix, unit: Floats, most: Floats, least: Floats, tops: Floats
+) -> Floats:
+    """Return the step to the minimum of the quadratic model, with every price in its range and within reach.
+
+    Prices that next to nothing answers to, such as those of a rep whom few leads are near, are held back by a part of
+    the usual resistance (Levenberg 1944), or they would run away and shorten everybody's steps.
+    """
+    answering = bend.diagonal() * unit**2
+    usual = float(np.median(answering[answering > 0])) if (answering > 0).any() else 0.0
+    extra = HOLD * usual / unit**2 + 1e-3 * np.abs(slope) / most  # flat directions too have an end
+    size = np.sqrt(np.maximum(bend.diagonal() + extra, 1e-30))
     scaled = sparse.csr_matrix(sparse.diags(1.0 / size) @ bend @ sparse.diags(1.0 / size))
     scaled.setdiag(1.0)
     low, high = np.maximum(least - here, -most) * size, np.minimum(tops - here, most) * size
-    step, value = box_minimum(scaled, slope / size, low, high)
-    return np.clip(here + step / size, least, tops), -value
+    step = box_minimum(scaled, slope / size, low, high)
+    return np.asarray(np.clip(here + step / size, least, tops) - here)
 
 
-def box_minimum(bend: sparse.csr_matrix, tilt: Floats, low: Floats, high: Floats) -> tuple[Floats, float]:
-    """Return where `tilt x + x bend x / 2` is smallest between the bounds, and the value there; 0 is between them.
+def box_minimum(bend: sparse.csr_matrix, tilt: Floats, low: Floats, high: Floats) -> Floats:
+    """Return where `tilt x + x bend x / 2` is smallest between the bounds; 0 is between them.
 
     Projected Newton steps (Bertsekas 1982), each over the variables that are free to move, by conjugate gradients.
     """
     here, slope, value = np.zeros(len(tilt)), tilt, 0.0
-    size = float(np.linalg.norm(tilt))
     for _ in range(20):
         places = np.flatnonzero(~(((here <= low) & (slope > 0)) | ((here >= high) & (slope < 0))))
-        if np.linalg.norm(slope[places]) <= 1e-3 * size:
+        if np.linalg.norm(slope[places]) <= 1e-3 * np.linalg.norm(tilt[places]):
             break
         step = np.zeros(len(tilt))
         step[places] = cg(bend[places][:, places], -slope[places], rtol=1e-2, maxiter=100)[0]
@@ -390,6 +425,6 @@ def box_minimum(bend: sparse.csr_matrix, tilt: Floats, low: Floats, high: Floats
         if gained <= 0:
             break
         here, slope, value = there, tilt + bent, value - gained
-        if gained < 1e-4 * abs(value):
+        if gained < 1e-6 * abs(value):
             break
-    return here, value
+    return here

@@ -7,7 +7,7 @@ the relaxation sees them, they fit; whole, they do not. (Bounds on the activity 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -43,6 +43,42 @@ def tighten(problem: Problem) -> Problem:
     tight = replace(problem, removals=(*problem.removals, Removal("too much", codes, np.vstack([nothing, table]))))
     pressed = np.flatnonzero((codes > 0) & problem.required)
     return problem if tight.eligible(pressed).any(axis=1).all() else tight
+
+
+@dataclass(frozen=True)
+class TooMuch:
+    """A lead that alone is more than a load may be, with whoever may take it.
+
+    Parameters
+    ----------
+    rule, metric : str
+        Of the rows that it breaks.
+    lead : int
+    amount, most : float
+        What it adds at least, and the most that any of these reps has room for.
+    """
+
+    rule: str
+    metric: str
+    lead: int
+    amount: float
+    most: float
+
+
+def too_much(problem: Problem) -> list[TooMuch]:
+    """Return the leads that alone are too much for every rep's row of a hard rule, by rule."""
+    found = []
+    for block in problem.rows:
+        if not block.hard or block.weights is not None or not problem.n:
+            continue
+        for leads, least, _ in _looks(problem, block):
+            eligible, added, group = problem.eligible(leads), _added(problem, block, leads), block.group[leads]
+            room = block.upper[group] - least[group] + np.minimum(added, 0.0)
+            over = eligible & (added > room + 10 * ROOM * np.maximum(np.abs(room), 1.0)) & (group >= 0)[:, None]
+            for k in np.flatnonzero((over == eligible).all(axis=1) & eligible.any(axis=1)).tolist():
+                amount, most = added[k][eligible[k]].min(), room[k][eligible[k]].max()
+                found.append(TooMuch(block.rule, block.metric, int(leads[k]), float(amount), float(most)))
+    return found
 
 
 def _looks(problem: Problem, block: LoadRows) -> Iterator[tuple[Ints, Floats, Floats]]:

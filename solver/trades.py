@@ -77,6 +77,7 @@ class Trades:
         self.hard = np.isinf(sides.tops)
         worth = float(np.abs(held.score).mean()) if len(held.score) else 1.0
         self.rate = np.where(self.hard, DEAR * (worth / sides.amount + prices), sides.tops)
+        self.least = sides.amount  # a hard row that is missed by next to nothing costs as much as by a whole lead
         self.room = ROOM * np.maximum(np.abs(sides.bounds), 1.0)
         loads = np.asarray(held.amounts[np.flatnonzero(self.current)].sum(axis=0)).ravel()
         self.activity = np.asarray(sides.matrix @ loads)
@@ -91,7 +92,7 @@ class Trades:
     @property
     def objective(self) -> float:
         """Points of the plan, less what it misses, hard rows at their dear rate."""
-        return self.points - float(self.rate @ self._missed(self.activity))
+        return self.points - self._penalty(self.activity)
 
     @property
     def broken(self) -> bool:
@@ -103,6 +104,11 @@ class Trades:
         """The largest part of its bound by which a hard row is missed."""
         missed = self._missed(self.activity)[self.hard] / np.maximum(np.abs(self.sides.bounds[self.hard]), 1.0)
         return float(missed.max(initial=0.0))
+
+    def _penalty(self, activity: Floats) -> float:
+        """Return what the missed rows cost, in points."""
+        missed = self._missed(activity)
+        return float(self.rate @ missed + (self.rate * self.least)[self.hard & (missed > 0)].sum())
 
     def _missed(self, activity: Floats) -> Floats:
         missed = activity - self.sides.bounds
@@ -150,7 +156,8 @@ class Trades:
 
     def _behind(self) -> Floats:
         """Return by how much each rep's part of the plan is behind the bound, (reps,), above 0."""
-        missed = np.where(self.hard, self.rate * self._missed(self.activity), 0.0)
+        missed = self._missed(self.activity)
+        missed = np.where(self.hard & (missed > 0), self.rate * (missed + self.least), 0.0)
         if missed.any():  # first of all a plan that breaks nothing
             behind: Floats = missed @ self.part_of
             return behind + 1e-6 * float(behind.max())
@@ -222,14 +229,17 @@ class Trades:
         high = np.maximum(sides.bounds[touched] + 0.5 * self.room[touched], kept) - rest[touched]
         # Soft rows may be missed by any amount, hard ones by no more than they are now.
         may = np.flatnonzero(~self.hard[touched] | (missed > 0))
-        most = np.where(self.hard[touched[may]], missed[may], np.inf)
+        hard = self.hard[touched[may]]
+        most = np.where(hard, missed[may], np.inf)
+        rate = self.rate[touched[may]]
+        rate[hard] *= 1.0 + self.least[touched[may]][hard] / missed[may][hard]
         give = sparse.csr_matrix((-np.ones(len(may)), (may, np.arange(len(may)))), shape=(len(touched), len(may)))
         none = sparse.csr_matrix((len(items), len(may)))
         matrix = sparse.csr_matrix(sparse.vstack([sparse.hstack([ones, none]), sparse.hstack([added[touched], give])]))
         required = np.where(self.problem.required_items[items], 1.0, 0.0)
         model = LinearModel(
             PairList(which, held.rep[pairs], held.score[pairs]),
-            np.concatenate([held.score[pairs], -self.rate[touched[may]]]),
+            np.concatenate([held.score[pairs], -rate]),
             np.zeros(len(pairs) + len(may)),
             np.concatenate([np.ones(len(pairs)), most]),
             np.concatenate([np.ones(len(pairs), dtype=bool), np.zeros(len(may), dtype=bool)]),
@@ -253,7 +263,7 @@ class Trades:
         turn = np.asarray(self.held.amounts[pairs[moved]].T @ change[moved])
         activity = self.activity + np.asarray(self.sides.matrix @ turn)
         points = self.points + float(self.held.score[pairs[moved]] @ change[moved])
-        value = points - float(self.rate @ self._missed(activity))
+        value = points - self._penalty(activity)
         if value <= self.objective + 1e-9 * max(1.0, abs(value)):
             return False
         self.place[self.held.item[pairs]] = -1

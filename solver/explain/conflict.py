@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -11,8 +11,9 @@ import numpy as np
 from scenarios.model import Scenario
 from scenarios.rules import Rule
 from scenarios.texts import Locale
-from solver.compile import names_of
+from solver.compile import compile_scenario, names_of
 from solver.explain.conflict_texts import (
+    ALONE,
     NO_RULES,
     NO_WAY_OUT,
     PROVED,
@@ -25,6 +26,7 @@ from solver.explain.trial import Answer, Trials, bare, shrink
 from solver.explain.ways_out import WayOut, find_ways_out
 from solver.facts import Facts
 from solver.limits import Limits
+from solver.tighten import too_much
 
 WAYS = 3
 NARROWING = 300
@@ -32,11 +34,21 @@ NARROWING = 300
 
 
 @dataclass(frozen=True)
+class TooLarge:
+    """A lead that alone adds more than a rule leaves room for with any rep who may take it."""
+
+    lead: str
+    metric: str
+    amount: float
+    most: float
+
+
+@dataclass(frozen=True)
 class Clash:
     """A rule in a conflict, by name and by position in `scenario.rules`.
 
     Already for these leads, or these reps, the rules are in conflict; none are named where the rule is in it as a
-    whole.
+    whole. A lead that is too large is, alone, more than any rep may have by the rule.
     """
 
     rule: str
@@ -44,11 +56,14 @@ class Clash:
     kind: str
     leads: tuple[str, ...] = ()
     reps: tuple[str, ...] = ()
+    too_large: tuple[TooLarge, ...] = ()
 
     def record(self) -> dict[str, Any]:
         """Return the clash as a JSON-ready record."""
         places = {"leads": list(self.leads), "reps": list(self.reps)}
-        return {"rule": self.rule, "index": self.index, "kind": self.kind} | {k: v for k, v in places.items() if v}
+        large = [asdict(lead) for lead in self.too_large]
+        told = {k: v for k, v in (*places.items(), ("too_large", large)) if v}
+        return {"rule": self.rule, "index": self.index, "kind": self.kind} | told
 
     def sentence(self, locale: Locale = "en") -> str:
         """Return what the rule asks, as a part of a sentence."""
@@ -95,7 +110,8 @@ class Conflict:
         if not self.rules:
             return NO_RULES.format(locale)
         parts = ("；" if locale == "zh-CN" else "; ").join(clash.sentence(locale) for clash in self.rules)
-        return (PROVED if self.proved else UNPROVED).format(locale, rules=parts)
+        text = ALONE if len(self.rules) == 1 else PROVED if self.proved else UNPROVED
+        return text.format(locale, rules=parts)
 
     def way_sentences(self, locale: Locale = "en") -> list[str]:
         """Return a sentence for each way out, or one that says that there is none."""
@@ -177,15 +193,27 @@ def _narrowed(scenario: Scenario, rules: list[int], trials: Trials) -> tuple[Cla
 
     everywhere = [(k, place) for k in rules for place in _places(scenario.rules[k], facts)]
     places, _ = shrink(everywhere, conflict) if everywhere else ([], True)
-    names = names_of(scenario.rules)
+    names, large = names_of(scenario.rules), _too_large(scenario, rules)
     clashes = []
     for k in rules:
         kind = scenario.rules[k].kind
         mine = [place for index, place in places if index == k]
         leads = tuple(facts.leads["id"].gather(mine).to_list()) if AXIS.get(kind) == "leads" else ()
         reps = tuple(facts.reps[j].id for j in mine) if AXIS.get(kind) == "reps" else ()
-        clashes.append(Clash(names[k], k, kind, leads, reps))
+        clashes.append(Clash(names[k], k, kind, leads, reps, large[k]))
     return tuple(clashes)
+
+
+def _too_large(scenario: Scenario, rules: list[int]) -> dict[int, tuple[TooLarge, ...]]:
+    """Return, for each of some rules, the leads that alone are more than it leaves room for."""
+    compiled = compile_scenario(bare(scenario, (scenario.rules[k] for k in rules)))
+    names = names_of(compiled.facts.scenario.rules)
+    found = too_much(compiled.problem)
+    ids = compiled.facts.leads["id"]
+    return {
+        k: tuple(TooLarge(ids[f.lead], f.metric, f.amount, f.most) for f in found if f.rule == name)
+        for k, name in zip(rules, names, strict=True)
+    }
 
 
 def _places(rule: Rule, facts: Facts) -> list[int]:

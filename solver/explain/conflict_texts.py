@@ -11,6 +11,8 @@ from solver.explain.words import EXACT, QUANTITIES, metric_word, quantity, rule_
 
 LISTED = 8
 """A sentence names this many leads or reps; the record names all."""
+LARGEST = 2
+"""And the amounts of this many leads that are too large."""
 
 RELAXATION_TEXTS = {
     "raise_capacity": Text(
@@ -74,6 +76,13 @@ CLASH_TEXTS = {
     "contiguity": Text("{rule} keeps each territory in one piece", "{rule} 要求每个区域连成一片"),
 }
 
+TOO_LARGE = Text(
+    "{lead} alone is {amount}, and there is room for {most} at most",
+    "仅 {lead} 一条就有 {amount}，而最多只能容纳 {most}",
+)
+MORE_TOO_LARGE = Text("{count:# more lead is|# more leads are} too large", "另有 {count} 条线索过大")
+ASIDE = Text("{rule} ({remark})", "{rule}（{remark}）")
+
 NO_RULES = Text(
     "It is not proved that the rules are in conflict: the limit ran out first.",
     "在限制内未能证明规则之间存在冲突。",
@@ -81,6 +90,9 @@ NO_RULES = Text(
 PROVED = Text(
     "These rules cannot hold together, and without any one of them the others could: {rules}.",
     "以下规则不能同时成立，去掉其中任何一条，其余即可成立：{rules}。",
+)
+ALONE = Text(
+    "This rule cannot hold, even without any other: {rules}.", "即使没有其他规则，以下规则本身也不能成立：{rules}。"
 )
 UNPROVED = Text(
     "These rules cannot hold together; whether each of them is needed for that is not proved: {rules}.",
@@ -101,12 +113,31 @@ ALL_REPS = Text("all its reps", "其全部销售")
 
 def clash_words(clash: Mapping[str, Any], locale: Locale) -> str:
     """Return what a rule in a conflict asks, from its record, as a part of a sentence."""
-    return CLASH_TEXTS[clash["kind"]].format(
+    rule = CLASH_TEXTS[clash["kind"]].format(
         locale,
         rule=rule_word(clash["rule"], locale),
         leads=lead_words(clash.get("leads", ()), locale),
         reps=rep_words(clash.get("reps", ()), locale),
     )
+    large = clash.get("too_large", ())
+    return ASIDE.format(locale, rule=rule, remark=_large_words(large, locale)) if large else rule
+
+
+def _large_words(large: Sequence[Mapping[str, Any]], locale: Locale) -> str:
+    """Return which leads are more than a rule leaves room for: the largest in amounts, the rest counted."""
+    largest = sorted(large, key=lambda lead: -lead["amount"])[:LARGEST]
+    parts = [
+        TOO_LARGE.format(
+            locale,
+            lead=lead["lead"],
+            amount=quantity(lead["amount"], lead["metric"], locale),
+            most=quantity(lead["most"], lead["metric"], locale),
+        )
+        for lead in largest
+    ]
+    if len(large) > len(largest):
+        parts.append(MORE_TOO_LARGE.format(locale, count=len(large) - len(largest)))
+    return ("；" if locale == "zh-CN" else "; ").join(parts)
 
 
 def change_words(change: Mapping[str, Any], locale: Locale) -> str:

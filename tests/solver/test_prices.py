@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
+import solver.prices as prices_module
 from scenarios.generate import generate
 from scenarios.model import Scenario
 from scenarios.planted import plant
@@ -138,7 +139,8 @@ def test_the_box_minimum_is_one(n: int, seed: int) -> None:
     root = rng.normal(size=(n, n))
     bend = root @ root.T + 0.1 * np.eye(n)
     tilt, low, high = rng.normal(size=n), -rng.random(n), rng.random(n)
-    here, value = box_minimum(sparse.csr_matrix(bend), tilt, low, high)
+    here = box_minimum(sparse.csr_matrix(bend), tilt, low, high)
+    value = float(tilt @ here + 0.5 * here @ bend @ here)
     assert (here >= low).all()
     assert (here <= high).all()
     assert value <= 0.0
@@ -155,13 +157,46 @@ def test_the_slope_is_that_of_the_smoothed_dual() -> None:
     prices = sides.prices(here)
     held = sides.hold(problem, near_pairs(problem, prices, np.full(problem.n, np.inf)), prices)
     here = sides.of(prices)
-    slope, bend = smoothed.model(held, sides.bounds, smoothed.point(held, sides.bounds, here, heat), heat)
+    point = smoothed.point(held, sides.bounds, here, heat)
+    slope, bend = smoothed.slope(held, sides.bounds, point), smoothed.hessian(held, point, heat)
     for k in range(0, len(sides), 3):
         step = np.zeros(len(sides))
         step[k] = 1e-5
         up, down = (smoothed.point(held, sides.bounds, here + s * step, heat).value for s in (1, -1))
         assert abs((up - down) / 2e-5 - slope[k]) <= 1e-4 * max(1.0, abs(slope[k]))
     assert np.linalg.eigvalsh(bend.toarray()).min() >= -1e-6
+
+
+def test_the_hessian_is_that_of_the_smoothed_dual(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With all shares exactly; with a few that stand for all, prices that move together still meet no resistance."""
+    problem = compile_scenario(generate("cycle", leads=400, reps=6, seed=2)).problem
+    smoothed = Smoothed(problem)
+    sides, heat = smoothed.sides, 0.05
+    here = np.abs(np.random.default_rng(1).normal(0.0, 0.05, len(sides))) + 1e-3
+    prices = sides.prices(here)
+    held = sides.hold(problem, near_pairs(problem, prices, np.full(problem.n, np.inf)), prices)
+    here = sides.of(prices)
+
+    def slope(at: np.ndarray) -> np.ndarray:
+        return smoothed.slope(held, sides.bounds, smoothed.point(held, sides.bounds, at, heat))
+
+    def bend() -> np.ndarray:
+        return smoothed.hessian(held, smoothed.point(held, sides.bounds, here, heat), heat).toarray()
+
+    few = bend()
+    monkeypatch.setattr(prices_module, "CHIEF", 0.0)
+    whole = bend()
+    for k in range(0, len(sides), 3):
+        step = np.zeros(len(sides))
+        step[k] = 1e-6
+        changed = (slope(here + step) - slope(here - step)) / 2e-6
+        np.testing.assert_allclose(whole[:, k], changed, rtol=1e-3, atol=1e-3 * np.abs(whole).max())
+    together = np.where(np.concatenate([np.full(len(flat), sign) for _, sign, flat in sides.places]) > 0, here, 0.0)
+    assert 0.5 < (together @ few @ together) / (together @ whole @ together) < 1.5
+    monkeypatch.setattr(prices_module, "CURVED", 50)  # every few items stand for all
+    sampled = bend()
+    assert 0.5 < np.trace(sampled) / np.trace(whole) < 2.0
+    assert np.linalg.eigvalsh(sampled).min() >= -1e-6
 
 
 def test_diving_and_trading_find_a_planted_plan() -> None:

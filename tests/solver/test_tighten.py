@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 
 from scenarios import Scenario
@@ -11,7 +12,8 @@ from scenarios.rules import Band, Pin
 from solver import Limits, solve
 from solver.check import judge
 from solver.compile import compile_scenario
-from solver.tighten import tighten
+from solver.explain.conflict import find_conflict
+from solver.tighten import tighten, too_much
 from tests.oracle import Oracle
 from tests.strategies import scenarios
 from tests.thorough import times
@@ -50,6 +52,24 @@ def test_a_county_larger_than_a_district_is_seen_at_once() -> None:
     assert barred.any(axis=1).sum() == 1 and barred.sum() == len(reps)
     result = solve(scenario, Limits(time=None, work=1))
     assert result.status == "infeasible"
+    conflict = find_conflict(scenario, Limits(time=20))
+    (clash,) = conflict.rules
+    (large,) = clash.too_large
+    fair = sum(people) / len(reps)
+    assert (clash.rule, large.lead, large.amount, large.most) == ("equal", "C0", 900.0, pytest.approx(1.1 * fair))
+    assert "C0 alone is 900 of value" in conflict.rule_sentence("en")
+    assert "仅 C0 一条" in conflict.rule_sentence("zh-CN")
+
+
+@settings(max_examples=times(60), deadline=None, suppress_health_check=list(HealthCheck))
+@given(scenarios(most_leads=4, most_reps=3))
+def test_what_alone_is_too_much_is_in_no_plan(scenario: Scenario) -> None:
+    compiled = compile_scenario(scenario)
+    large = too_much(compiled.problem)
+    assert all(found.amount > found.most for found in large)
+    for owner in Oracle(scenario).plans if large else ():
+        own = compiled.owner_in_problem(owner)
+        assert (own[[found.lead for found in large]] < 0).all() or not judge(scenario, owner).feasible
 
 
 def test_nothing_is_touched_where_every_pair_fits() -> None:
