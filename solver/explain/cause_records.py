@@ -33,7 +33,7 @@ class CauseRecords:
     """Makes the records of moves."""
 
     def __init__(self, base: Explainer, other: Explainer, differences: Differences, causes: Causes) -> None:
-        self.ends = (base._priced, other._priced)
+        self.ends = (base.priced, other.priced)
         self.differences, self.causes = differences, causes
         self.moved, self.steps = causes.moved, causes.steps
         self.ids = [[*(rep.id for rep in end.scenario.reps), None] for end in self.ends]

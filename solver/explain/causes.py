@@ -145,7 +145,7 @@ def causes_between(base: Explainer, other: Explainer, differences: Differences, 
         Whether both plans are worth the same; it counts where nothing differs.
     """
     steps = steps_between(base, other, differences, moved)
-    weighing = _Weighing(base._priced, other._priced, differences, moved, steps)
+    weighing = _Weighing(base.priced, other.priced, differences, moved, steps)
     return weighing.same(equal) if differences.none else weighing.causes()
 
 

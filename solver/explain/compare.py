@@ -322,7 +322,7 @@ class Comparison:
 
     @cached_property
     def _loads(self) -> tuple[Loads, Loads]:
-        return Loads(self.base._priced), Loads(self.other._priced)
+        return Loads(self.base.priced), Loads(self.other.priced)
 
     def changes(self) -> Record:
         """Return what differs between the scenarios, JSON-ready; of leads, in how many each column changed."""

@@ -103,8 +103,8 @@ class Explainer:
         UnknownName
             If there is no such lead.
         """
-        lead = int(self._priced.place[self._lead_row(lead_id)])
-        item = self._priced.problem.item[lead : lead + 1]
+        lead = int(self.priced.place[self._lead_row(lead_id)])
+        item = self.priced.problem.item[lead : lead + 1]
         return self._recorder.records(item, np.array([lead]), others)[0]
 
     def why_not(self, lead_id: str, rep_id: str) -> Record:
@@ -118,7 +118,7 @@ class Explainer:
         UnknownName
             If there is no such lead or no such rep.
         """
-        lead = int(self._priced.place[self._lead_row(lead_id)])
+        lead = int(self.priced.place[self._lead_row(lead_id)])
         return self._recorder.pair(lead, self._rep_index(rep_id))
 
     def rep(self, rep_id: str) -> Record:
@@ -154,7 +154,7 @@ class Explainer:
         Each has `lead`, `rep`, `reason`, the `codes` of all reasons in it, the `numbers` (all else that `lead` returns)
         and the `text` by locale.
         """
-        priced, recorder = self._priced, self._recorder
+        priced, recorder = self.priced, self._recorder
         step = max(1, min(BLOCK_CELLS // max(priced.problem.m, 1), STEP))
         for first in range(0, priced.problem.n, step):
             leads = priced.place[first : first + step]
@@ -171,8 +171,8 @@ class Explainer:
         Of a plan with few pairs they are the full `records`. Of others they are brief: of the reps who did not get a
         lead only the runner-up is told of, by its prices and without a test of the rows; `why_not` tells the rest.
         """
-        if self._priced.problem.n * self._priced.problem.m > FEW_PAIRS:
-            yield from Brief(self._priced, self._survey).lines(locales)
+        if self.priced.problem.n * self.priced.problem.m > FEW_PAIRS:
+            yield from Brief(self.priced, self._survey).lines(locales)
             return
         records = self.records(locales=locales)
         while lines := [orjson.dumps(record).decode() for record in islice(records, STEP)]:
@@ -227,16 +227,17 @@ class Explainer:
     # -- kept for the next question -----------------------------------------------------------------------------------
 
     @cached_property
-    def _priced(self) -> PricedPlan:
+    def priced(self) -> PricedPlan:
+        """The plan with its problem and prices, in the problem's order."""
         return PricedPlan(self.scenario, self.plan, self._compiled or compile_scenario(self.scenario, self.seed))
 
     @cached_property
     def _survey(self) -> Survey:
-        return survey(self._priced)
+        return survey(self.priced)
 
     @cached_property
     def _table(self) -> pl.DataFrame:
-        priced, found = self._priced, self._survey
+        priced, found = self.priced, self._survey
         item = priced.problem.item[priced.place]
         ids = pl.Series("rep", [*priced.rep_ids, None], dtype=pl.String)  # the last place is for nobody: index -1
         place = priced.place
@@ -258,23 +259,23 @@ class Explainer:
 
     @cached_property
     def _recorder(self) -> Recorder:
-        return Recorder(self._priced)
+        return Recorder(self.priced)
 
     @cached_property
     def _rule_prices(self) -> tuple[RulePrice, ...]:
-        return tuple(price_rules(self._priced, self.plan))
+        return tuple(price_rules(self.priced, self.plan))
 
     @cached_property
     def _loads(self) -> Loads:
-        return Loads(self._priced)
+        return Loads(self.priced)
 
     @cached_property
     def _reps(self) -> Reps:
-        return Reps(self._priced, self.plan, self._recorder, self._loads)
+        return Reps(self.priced, self.plan, self._recorder, self._loads)
 
     def _rep_index(self, rep_id: str) -> int:
         """Return the place of a rep in the problem."""
-        index = self._priced.facts.rep_index
+        index = self.priced.facts.rep_index
         if rep_id not in index:
             raise UnknownName("rep", rep_id, nearest(rep_id, index))
         return index[rep_id]

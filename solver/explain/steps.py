@@ -157,7 +157,7 @@ class _Walk:
         return np.array(found, dtype=np.int64).reshape(2, self.n)
 
     def _tiers(self, end: Explainer, rows: Ints) -> Ints:
-        priced = end._priced
+        priced = end.priced
         return priced.item_tier[priced.problem.item[priced.place[rows]]]
 
     @cached_property

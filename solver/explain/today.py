@@ -20,7 +20,7 @@ def reasons_today(plan: Explainer, moved: Moved) -> Ints:
 
     The owners of `moved` are indices of the scenario's reps on both sides, for it is the same scenario.
     """
-    priced = plan._priced
+    priced = plan.priced
     problem = priced.problem
     back = np.empty(problem.m + 1, dtype=np.int64)
     back[priced.compiled.rep_order], back[-1] = np.arange(problem.m), -1
@@ -54,7 +54,7 @@ def reasons_today(plan: Explainer, moved: Moved) -> Ints:
 
 def _of_items(plan: Explainer, leads: Ints, which: Ints, reps: Ints) -> tuple[Floats, Floats]:
     """Return score and net of each item with a rep, over its leads of the tier that decides it; -1 is leaving it."""
-    priced = plan._priced
+    priced = plan.priced
     tier = priced.item_tier[priced.problem.item[leads]]
     score, net = priced.figures(leads, tier, reps[which])
     counts = priced.problem.tier[leads] == tier

@@ -137,7 +137,7 @@ def _assert_steps(found: Comparison) -> None:
 
 def _net(end: Explainer, row: int, name: str | None) -> float:
     """Return the net of one lead with a rep, at the prices of the tier that decides it."""
-    priced = end._priced
+    priced = end.priced
     lead = priced.place[row : row + 1]
     rep = -1 if name is None else priced.facts.rep_index[name]
     tier = priced.item_tier[priced.problem.item[lead]]
