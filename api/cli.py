@@ -93,7 +93,11 @@ def rebalance(
     ] = None,
     time_limit: Annotated[
         float | None,
-        typer.Option("--time-limit", metavar="SECONDS", help="Seconds on the clock; 60, or none with --work."),
+        typer.Option(
+            "--time-limit",
+            metavar="SECONDS",
+            help="Seconds on the clock; 60, with --frontier 120 for all of it, or none with --work.",
+        ),
     ] = None,
     gap: Annotated[float, typer.Option(metavar="G", help="Stop this close to the bound: 0.01 is 1 %.")] = 0.0,
     seed: Annotated[int, typer.Option(metavar="N", help="Breaks ties and steers every search.")] = 0,
@@ -102,12 +106,23 @@ def rebalance(
         float | None,
         typer.Option(metavar="W", help="Units of effort, about a second each; the same plan on any machine."),
     ] = None,
+    frontier: Annotated[
+        str | None,
+        typer.Option("--frontier", metavar="METRIC", help="How much has to change owner, the more even this becomes?"),
+    ] = None,
+    counted: Annotated[
+        str | None,
+        typer.Option("--moved", metavar="M", help="With --frontier: what is counted of that; METRIC if not given."),
+    ] = None,
+    points: Annotated[int, typer.Option(metavar="N", help="With --frontier: how many bands.", min=2, max=100)] = 6,
+    as_json: Annotated[bool, typer.Option("--json", help="With --frontier: print the record.")] = False,
     locale: Locale = "en",
 ) -> None:
     """Draw territories: balanced, near, in one piece where asked, with few changes, and proved. Ctrl-C keeps the best.
 
-    Reps without a place get one. Exit codes: 0 a plan; 2 the input is wrong; 3 no plan exists; 4 the limit ran out
-    before any plan; 130 interrupted; 1 it could not be written.
+    Reps without a place get one. With --frontier: bands from the widest to the narrowest, each with the least that has
+    to change owner; bands on the metric, and budgets, give way. Exit codes: 0 a plan; 2 the input is wrong; 3 no plan
+    exists; 4 the limit ran out before any plan; 130 interrupted; 1 it could not be written.
     """
     from api.commands.interrupts import interruptible
 
@@ -115,9 +130,17 @@ def rebalance(
         from api.commands.rebalance import Order, run
         from api.commands.terminal import limits_of, locales_of
 
-        seconds = 60.0 if time_limit is None and work is None else time_limit
+        if frontier is None and (as_json or counted is not None):
+            raise typer.BadParameter("goes with --frontier.", param_hint="--json" if as_json else "--moved")
+        usual = 60.0 if frontier is None else 120.0
+        seconds = usual if time_limit is None and work is None else time_limit
         limits = limits_of(time=seconds, work=work, gap=gap, seed=seed, workers=workers)
-        raise typer.Exit(run(Order(source, output, limits, locales_of(locale)), interrupts))
+        if frontier is None:
+            raise typer.Exit(run(Order(source, output, limits, locales_of(locale)), interrupts))
+        from api.commands import trade_off
+
+        order = trade_off.Order(source, frontier, counted, points, output, limits, as_json, locales_of(locale))
+        raise typer.Exit(trade_off.run(order, interrupts))
 
 
 @app.command()
@@ -316,6 +339,28 @@ def examples(
         list_examples(locales_of(locale)[0])
     else:
         write_example(name, output, locales_of(locale)[0])
+
+
+@app.command()
+def neighbours(
+    shapes: Annotated[Path, typer.Argument(metavar="SHAPES", help="Areas as a GeoJSON feature collection.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The table to write.")] = Path(
+        "links.csv"
+    ),
+    id_column: Annotated[
+        str, typer.Option("--id", metavar="PROPERTY", help="Property with the id of the lead; else the feature's own.")
+    ] = "id",
+    snap: Annotated[
+        float, typer.Option(metavar="S", help="Corners this near are the same, in the unit of the shapes.", min=0.0)
+    ] = 1e-7,
+    corners: Annotated[bool, typer.Option("--corners", help="A single common point is enough.")] = False,
+    locale: Locale = "en",
+) -> None:
+    """Find which areas have a common border, as the table `links` of a scenario with territories."""
+    from api.commands.neighbours import write_links
+    from api.commands.terminal import locales_of
+
+    write_links(shapes, output, id_column, snap, corners, locales_of(locale)[0])
 
 
 @app.command()

@@ -59,6 +59,20 @@ def looks_numeric(cells: Cells, *, untyped: bool) -> bool:
     return bool(kinds) and kinds <= {int, float}
 
 
+def holds_number(cells: Cells) -> bool:
+    """Tell whether any cell of a column is a number, or a text that stands for one."""
+    if isinstance(cells, pl.Series):
+        numbers = cells.str.strip_chars() if cells.dtype == pl.String else cells
+        if not (numbers.dtype == pl.String or numbers.dtype.is_numeric()):
+            return False
+        return numbers.cast(pl.Float64, strict=False).is_not_null().any()
+    return any(
+        (isinstance(cell, int | float) and not isinstance(cell, bool))
+        or (isinstance(cell, str) and number_of(cell) is not None)
+        for cell in cells
+    )
+
+
 def _as_series(cells: Cells, column: Column, faults: Faults) -> pl.Series:
     """Bring Python cells (from JSON) or foreign column types into one of: String, number, Boolean, Date."""
     if isinstance(cells, pl.Series):

@@ -280,6 +280,52 @@ CHECK_TEXTS: dict[str, IssueText] = {
         "评分来源列（quality_source）没有填写；中立评分需要注明评分方。",
     ),
     # territories
+    "travel_table_missing": _t(
+        "The goal travel is measured by {column!r}, but there is no table travel.",
+        "目标 travel 以 {column!r} 度量，但没有路程表（travel）。",
+        "the file travel.csv or the sheet travel is missing or empty.",
+        "缺少文件 travel.csv 或工作表“路程”，或其内容为空。",
+    ),
+    "unknown_measure": _t(
+        "The goal travel is measured by {column!r}, which is no numeric column of the table travel.",
+        "目标 travel 以 {column!r} 度量，但路程表（travel）中没有这一数值列。",
+        "one of these is meant: {known}{near:; most like it: *}.",
+        "是指其中之一：{known}{near:；最相近的：*}。",
+    ),
+    "travel_unused": _t(
+        "There is a table travel, but no goal is measured by it.",
+        "有路程表（travel），但没有目标以它度量。",
+        "the goal travel lacks its field measured_by; it can be: {known}.",
+        "目标 travel 没有填写 measured_by；可选：{known}。",
+    ),
+    "travel_of_unknown_lead": _t(
+        "{count:# row|# rows} of the table travel {count:names|name} a lead that is not there, first {id!r}; nothing "
+        "comes of {count:it|them}.",
+        "路程表（travel）中有 {count} 行的线索不存在，首个是 {id!r}；这些行不起作用。",
+        "the table was made for more leads than these{near:; similar ids: *}.",
+        "该表包含了更多的线索{near:；相近的编号：*}。",
+    ),
+    "travel_of_unknown_rep": _t(
+        "{count:# row|# rows} of the table travel {count:names|name} a rep who is not there, first {id!r}; nothing "
+        "comes of {count:it|them}.",
+        "路程表（travel）中有 {count} 行的销售不存在，首个是 {id!r}；这些行不起作用。",
+        "the table was made for more reps than these{near:; similar ids: *}.",
+        "该表包含了更多的销售{near:；相近的编号：*}。",
+    ),
+    "travel_twice": _t(
+        "The table travel has the lead {lead!r} and the rep {rep!r} more than once.",
+        "路程表（travel）中线索 {lead!r} 与销售 {rep!r} 重复出现。",
+        "two exports were joined; keep one row of each pair.",
+        "合并了两次导出；每对只保留一行。",
+    ),
+    "travel_missing": _t(
+        "{count:# pair|# pairs} of {leads:# lead|# leads} with reps who may take {leads:it|them} {count:has|have} no "
+        "{column} in the table travel, first {lead!r} with {rep!r}.",
+        "路程表（travel）缺少 {count} 对线索与可接收它的销售的 {column}，涉及 {leads} 条线索，首个是 {lead!r} 与 "
+        "{rep!r}。",
+        "they are too far apart for the program that made the table; a hard rule can keep such pairs apart.",
+        "两者相距太远，生成该表的程序没有给出；可用硬规则排除这些组合。",
+    ),
     "link_to_nobody": _t(
         "The link names {id!r}, which is no lead.",
         "相邻关系中的 {id!r} 不是线索。",

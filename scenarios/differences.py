@@ -1,4 +1,4 @@
-"""What differs between two scenarios: settings, rules, goals, reps, and leads as columns."""
+"""What differs between two scenarios: settings, rules, goals, reps, links, and leads as columns."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from scenarios.table import columns_of
 
 What = Literal["same", "added", "removed", "changed"]
 
+TRAVEL = "travel"
+"""Among the columns of leads: what the table of travel says of them."""
 SETTINGS = ("period_start", "period_end", "win_rate_by")
 """Settings that a plan depends on."""
 
@@ -66,7 +68,8 @@ class LeadChanges:
     only_base, only_other : arrays of int
         Rows of the others.
     columns : mapping
-        For each column in which any of them differs, which do, (k,).
+        For each column in which any of them differs, which do, (k,). The way to a rep whom both scenarios have is
+        part of `TRAVEL`.
     """
 
     base: NDArray[np.int64]
@@ -85,6 +88,14 @@ class LeadChanges:
 
 
 @dataclass(frozen=True)
+class LinkChanges:
+    """How many neighbours, pairs of leads that both scenarios have, are linked in one of them only."""
+
+    added: int
+    removed: int
+
+
+@dataclass(frozen=True)
 class Differences:
     """All that differs between a base and another scenario; `rules` and `goals` hold those that are the same, too."""
 
@@ -93,25 +104,31 @@ class Differences:
     goals: tuple[PartChange, ...]
     reps: tuple[RepChange, ...]
     leads: LeadChanges
-    _frames: tuple[pl.DataFrame, pl.DataFrame] = field(repr=False, compare=False)
+    links: LinkChanges
+    _sides: tuple[Scenario, Scenario] = field(repr=False, compare=False)
 
     @property
     def none(self) -> bool:
         """Whether a plan of the one is a plan of the other, worth the same."""
         leads = self.leads
         parts = all(part.what == "same" for part in (*self.rules, *self.goals))
+        links = self.links.added or self.links.removed
         return parts and not (
-            self.settings or self.reps or leads.columns or len(leads.only_base) or len(leads.only_other)
+            self.settings or self.reps or links or leads.columns or len(leads.only_base) or len(leads.only_other)
         )
 
     def of_lead(self, place: int) -> tuple[Field, ...]:
         """Return what differs about a lead that both have, by its place in `leads.base`."""
         rows = int(self.leads.base[place]), int(self.leads.other[place])
+        frames = [side.leads for side in self._sides]
         found: list[Field] = []
         for column, changed in self.leads.columns.items():
             if changed[place]:
-                before, after = (_cell(f, column, row) for f, row in zip(self._frames, rows, strict=True))
+                before, after = (_cell(f, column, row) for f, row in zip(frames, rows, strict=True))
                 found += _fields({column: before}, {column: after})
+        if TRAVEL in self.leads.columns and self.leads.columns[TRAVEL][place]:
+            lead = frames[0]["id"][rows[0]]
+            found += _fields(*(_ways_of(side.travel, lead, _both_reps(*self._sides)) for side in self._sides))
         return tuple(found)
 
 
@@ -129,8 +146,9 @@ def differences(base: Scenario, other: Scenario) -> Differences:
         _parts(documents[0]["rules"], documents[1]["rules"]),
         _parts(documents[0]["goals"], documents[1]["goals"]),
         _reps(base.reps, other.reps),
-        _leads(base.leads, other.leads),
-        (base.leads, other.leads),
+        _leads(base, other),
+        _links(base, other),
+        (base, other),
     )
 
 
@@ -195,7 +213,8 @@ def _reps(base: Sequence[Rep], other: Sequence[Rep]) -> tuple[RepChange, ...]:
     return tuple(sorted(changes, key=lambda change: place[change.id]))
 
 
-def _leads(base: pl.DataFrame, other: pl.DataFrame) -> LeadChanges:
+def _leads(one: Scenario, two: Scenario) -> LeadChanges:
+    base, other = one.leads, two.leads
     rows, columns = _joined(base, other), {}
     for column in dict.fromkeys((*base.columns, *other.columns)):
         if column in ("id", "name"):
@@ -207,6 +226,9 @@ def _leads(base: pl.DataFrame, other: pl.DataFrame) -> LeadChanges:
         if changed.any():
             columns[column] = changed
     mine, theirs = rows
+    far = base["id"].gather(mine).is_in(_far_otherwise(one, two).implode()).to_numpy()
+    if far.any():
+        columns[TRAVEL] = columns[TRAVEL] | far if TRAVEL in columns else far
     alone = [np.setdiff1d(np.arange(f.height), r) for f, r in ((base, mine), (other, theirs))]
     return LeadChanges(mine, theirs, alone[0], alone[1], columns)
 
@@ -233,6 +255,63 @@ def _cell(frame: pl.DataFrame, column: str, row: int) -> Any:
     if column == "skills" and value is not None:
         return parse_mapping(value)
     return str(value) if value is not None and frame[column].dtype == pl.Date else value
+
+
+# -- links and travel -------------------------------------------------------------------------------------------------
+
+
+def _links(base: Scenario, other: Scenario) -> LinkChanges:
+    both = base.leads.select("id").join(other.leads.select("id"), on="id")["id"].implode()
+
+    def ends(scenario: Scenario) -> pl.DataFrame:
+        first, second = pl.min_horizontal("a", "b").alias("a"), pl.max_horizontal("a", "b").alias("b")
+        known = pl.col("a").is_in(both) & pl.col("b").is_in(both) & (pl.col("a") != pl.col("b"))
+        return scenario.links.filter(known).select(first, second).unique()
+
+    if base.links.equals(other.links):
+        return LinkChanges(0, 0)
+    before, after = ends(base), ends(other)
+    return LinkChanges(
+        after.join(before, on=["a", "b"], how="anti").height, before.join(after, on=["a", "b"], how="anti").height
+    )
+
+
+def _both_reps(base: Scenario, other: Scenario) -> list[str]:
+    theirs = {rep.id for rep in other.reps}
+    return [rep.id for rep in base.reps if rep.id in theirs]
+
+
+def _far_otherwise(base: Scenario, other: Scenario) -> pl.Series:
+    """Return the leads whose way to some rep whom both scenarios have differs in some measure."""
+    tables = [base.travel, other.travel]
+    if tables[0].equals(tables[1]):
+        return pl.Series("lead", [], dtype=pl.String)
+    measures = sorted({*tables[0].columns, *tables[1].columns} - {"lead", "rep"})
+    reps = pl.Series(_both_reps(base, other), dtype=pl.String).implode()
+    before, after = (
+        table.filter(pl.col("rep").is_in(reps))
+        .unique(["lead", "rep"], keep="first")
+        .select(
+            "lead",
+            "rep",
+            *(pl.col(m) if m in table.columns else pl.lit(None, pl.Float64).alias(m) for m in measures),
+        )
+        for table in tables
+    )
+    both = before.join(after, on=["lead", "rep"], how="full", coalesce=True, suffix="\x00")
+    unlike = [pl.col(m).ne_missing(pl.col(m + "\x00")) for m in measures]
+    return both.filter(pl.any_horizontal(pl.lit(False), *unlike))["lead"].unique()
+
+
+def _ways_of(table: pl.DataFrame, lead: str, reps: Sequence[str]) -> dict[str, Any]:
+    """Return what a table says of one lead, by `minutes ana` and the like."""
+    rows = table.filter((pl.col("lead") == lead) & pl.col("rep").is_in(reps)).unique(["lead", "rep"], keep="first")
+    return {
+        f"{measure} {row['rep']}": amount
+        for row in rows.sort("rep").iter_rows(named=True)
+        for measure, amount in row.items()
+        if measure not in ("lead", "rep") and amount is not None
+    }
 
 
 # -- values -----------------------------------------------------------------------------------------------------------

@@ -50,9 +50,10 @@ class Continuity(_Goal):
 
 
 class Travel(_Goal):
-    """Points lost per kilometre (great circle) between the lead's place and the rep's.
+    """Points lost per kilometre (great circle) between the lead's place and the rep's, or per unit of a given table.
 
-    In a plan by `rebalance` the place of a rep who has none is found: the lead in the middle of the territory.
+    In a plan by `rebalance` the place of a rep who has none is found: the lead in the middle of the territory. With
+    `measured_by` the table `travel` says how far it is from every rep to every lead, and places play no part.
     """
 
     kind: Literal["travel"] = "travel"
@@ -65,6 +66,10 @@ class Travel(_Goal):
         ge=1,
         le=2,
         description="1: kilometres; 2: their squares, which draws rounder territories (moment of inertia).",
+    )
+    measured_by: str | None = Field(
+        default=None,
+        description="Column of the table travel that counts instead of kilometres, such as minutes; empty: kilometres.",
     )
 
 

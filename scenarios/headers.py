@@ -77,6 +77,14 @@ CHINESE: dict[str, dict[str, Words]] = {
         "a": Words("线索甲", "一条线索的编号。", ("from",)),
         "b": Words("线索乙", "与其相邻的另一条线索的编号。", ("to",)),
     },
+    "TravelRow": {
+        "lead": Words(
+            "线索编号",
+            "线索的编号。每种度量（如 minutes、km）另加一列数字。",
+            ("线索", "线索ID", "客户编号", "lead_id"),
+        ),
+        "rep": Words("销售编号", "销售的编号。", ("销售", "销售ID", "员工编号", "工号", "rep_id")),
+    },
 }
 """By row model and column. The same names as the models: a test keeps them together."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 import orjson
@@ -29,7 +30,7 @@ from scenarios.goals import Goal, Value
 from scenarios.headers import tidy_record
 from scenarios.mappings import tidy_mapping
 from scenarios.rules import DEFAULT_RULES, Rule
-from scenarios.table import lead_frame, lead_records, link_frame
+from scenarios.table import lead_frame, lead_records, link_frame, travel_frame
 
 
 def _clean(value: Any) -> Any:
@@ -144,12 +145,26 @@ class Link(BaseModel):
     b: Id = Field(description="Id of another lead, a neighbour of the first.")
 
 
+class TravelRow(BaseModel):
+    """How far it is between a lead and a rep. Further numeric columns hold the measures, such as minutes and km."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+    __pydantic_extra__: dict[str, Amount | None]
+
+    lead: Id = Field(description="Id of a lead. Add a numeric column for each measure, such as minutes or km.")
+    rep: Id = Field(description="Id of a rep.")
+
+
 def _leads(value: Any) -> pl.DataFrame:
     return lead_frame(value, Lead)
 
 
 def _links(value: Any) -> pl.DataFrame:
     return link_frame(value, Link)
+
+
+def _travel(value: Any) -> pl.DataFrame:
+    return travel_frame(value, TravelRow)
 
 
 class _LeadRows:
@@ -166,8 +181,16 @@ class _LinkRows:
         return handler(TypeAdapter(list[tuple[Id, Id]]).core_schema)
 
 
+class _TravelRows:
+    """Lets the JSON schema say that the table is a list of rows."""
+
+    def __get_pydantic_json_schema__(self, _: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return handler(TypeAdapter(list[TravelRow]).core_schema)
+
+
 LeadFrame = Annotated[pl.DataFrame, BeforeValidator(_leads), _LeadRows()]
 LinkFrame = Annotated[pl.DataFrame, BeforeValidator(_links), _LinkRows()]
+TravelFrame = Annotated[pl.DataFrame, BeforeValidator(_travel), _TravelRows()]
 
 
 def _with_texts(rep: Rep, columns: set[str]) -> Rep:
@@ -201,6 +224,10 @@ class Scenario(BaseModel):
         default_factory=lambda: link_frame([], Link),
         description="Pairs of leads that are neighbours, for territories in one piece; empty: told by their places.",
     )
+    travel: TravelFrame = Field(
+        default_factory=lambda: travel_frame([], TravelRow),
+        description="How far it is between leads and reps, for a goal travel that is measured by one of its columns.",
+    )
 
     @field_validator("reps")
     @classmethod
@@ -213,14 +240,14 @@ class Scenario(BaseModel):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Scenario):
             return NotImplemented
-        tables = self.leads.equals(other.leads) and self.links.equals(other.links)
+        tables = all(getattr(self, name).equals(getattr(other, name)) for name in ("leads", "links", "travel"))
         return tables and self.document() == other.document() and self.reps == other.reps
 
     __hash__ = None  # type: ignore[assignment]  # equal by content, and tables are not hashable
 
     def document(self) -> dict[str, Any]:
         """Return all but the tables, JSON-ready: what `scenario.json` holds."""
-        return self.model_dump(mode="json", exclude={"leads", "reps", "links"}, exclude_defaults=False)
+        return self.model_dump(mode="json", exclude={"leads", "reps", "links", "travel"}, exclude_defaults=False)
 
     def rep_records(self) -> list[dict[str, Any]]:
         """Return the reps as JSON-ready records, without the fields that stand at their default."""
@@ -234,18 +261,32 @@ class Scenario(BaseModel):
         """Return the links as JSON-ready pairs of ids."""
         return [list(row) for row in self.links.iter_rows()]
 
+    def travel_records(self) -> list[dict[str, Any]]:
+        """Return the rows of travel as JSON-ready records, without empty cells. One object per pair: for files only."""
+        return [{k: v for k, v in row.items() if v is not None} for row in self.travel.iter_rows(named=True)]
+
     def sha256(self) -> str:
         """Return the address of this content: equal scenarios have equal addresses, in whatever format they came."""
         digest = hashlib.sha256()
         head = {**self.document(), "reps": self.rep_records()}
         digest.update(orjson.dumps(head, option=orjson.OPT_SORT_KEYS))
-        for column in sorted(self.leads.columns):
-            series = self.leads[column]
-            if series.null_count() == len(series):
-                continue
-            digest.update(f"{column}\x1f{series.dtype}\x1f".encode())
-            for part in series.cast(pl.String).fill_null("\x00").to_frame().iter_slices(100_000):
-                digest.update((str(part.to_series().str.join("\x1f").item()) + "\x1f").encode())
+        for part in _cells_of(self.leads):
+            digest.update(part)
         for a, b in self.links.iter_rows():  # none: the address that it had before there were links
             digest.update(f"{a}\x1f{b}\x1e".encode())
+        if self.travel.height:
+            digest.update(b"travel\x1e")
+            for part in _cells_of(self.travel):
+                digest.update(part)
         return digest.hexdigest()
+
+
+def _cells_of(table: pl.DataFrame) -> Iterator[bytes]:
+    """Yield the columns of a table that have cells, by name, each with its type and all of its cells."""
+    for column in sorted(table.columns):
+        series = table[column]
+        if series.null_count() == len(series):
+            continue
+        yield f"{column}\x1f{series.dtype}\x1f".encode()
+        for part in series.cast(pl.String).fill_null("\x00").to_frame().iter_slices(100_000):
+            yield (str(part.to_series().str.join("\x1f").item()) + "\x1f").encode()

@@ -54,7 +54,7 @@ def read(source: str | Path, *, limits: ReadLimits | None = None) -> Scenario:
     Parameters
     ----------
     source : path
-        A ``.json`` file, an ``.xlsx`` workbook, a folder of tables (`leads` and `reps`, and `links` if there are any,
+        A ``.json`` file, an ``.xlsx`` workbook, a folder of tables (`leads` and `reps`, `links` and `travel` if any,
         as ``.csv`` or ``.parquet``, and ``scenario.json`` with rules, goals and settings; without it all are at their
         defaults), or a ``.zip`` of such a folder.
     limits : ReadLimits, optional
@@ -136,14 +136,18 @@ def _build(draft: Draft, limits: ReadLimits) -> _Built:
         if name in draft.tables:
             table, faults = trim(draft.tables[name], name, limits)
             types = head.column_types.get(f"{name.removesuffix('s')}_columns", {})
-            frames[name], more = clean_table(table.columns, model, name, types, untyped=table.untyped)
+            frames[name], more = clean_table(
+                table.columns, model, name, types, untyped=table.untyped, measures=name == "travel"
+            )
             issues += [*faults, *more]
     scenario = None
     if frames.keys() >= TABLES.keys():
         named = {name: _named(frames[name]) for name in TABLES}
         reps = tuple(_rep(row) for row in named["reps"].iter_rows(named=True))
         links = frames["links"].select(*Link.model_fields).drop_nulls() if "links" in frames else head.scenario.links
-        scenario = head.scenario.model_copy(update={"leads": named["leads"], "reps": reps, "links": links})
+        travel = frames.get("travel", head.scenario.travel)
+        tables = {"leads": named["leads"], "reps": reps, "links": links, "travel": travel}
+        scenario = head.scenario.model_copy(update=tables)
     return _Built(scenario, tuple(_placed(_distinct(issues), places)), head, places)
 
 

@@ -31,6 +31,14 @@ class _Rule(BaseModel):
         allow_inf_nan=False,
         description="Points lost per unit of violation; empty: the rule is hard and must hold.",
     )
+    relaxing: float | None = Field(
+        default=1.0,
+        gt=0,
+        le=1e6,
+        allow_inf_nan=False,
+        description="Where no plan exists: how dear a way out is that relaxes this rule, in multiples of the usual; "
+        "null: none may.",
+    )
     leads: Selection = Field(default_factory=dict, description="Only these leads are meant; empty: all.")
     reps: Selection = Field(default_factory=dict, description="Only these reps are meant; empty: all.")
 

@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 from pydantic import BaseModel
 
-from scenarios.cells import DTYPES, Cells, clean_cells, looks_numeric
+from scenarios.cells import DTYPES, Cells, clean_cells, holds_number, looks_numeric
 from scenarios.columns import NAME_LIMIT, Column, columns_of
 from scenarios.faults import LISTED_PER_CODE, Faults
 from scenarios.headers import column_name, is_usable
@@ -30,6 +30,7 @@ __all__ = [
     "link_frame",
     "link_records_of",
     "parse_mapping",
+    "travel_frame",
 ]
 
 Raw = Mapping[str, Cells]
@@ -42,6 +43,7 @@ def clean_table(
     declared: Mapping[str, str] | None = None,
     *,
     untyped: bool = False,
+    measures: bool = False,
 ) -> tuple[pl.DataFrame, list[Issue]]:
     """Turn raw cells into the typed columns of a row model, extras last.
 
@@ -58,6 +60,8 @@ def clean_table(
         Types of extra columns; one that is not declared is a number if all of its cells are.
     untyped : bool
         Whether the source knows texts only (CSV), so that a text may stand for a number in an extra column.
+    measures : bool
+        Whether extra columns are amounts, 0 or more; one without any number is left out.
 
     Returns
     -------
@@ -83,6 +87,10 @@ def clean_table(
     for name in sorted({*cells, *(kinds.keys() - known.keys())}):
         if name not in cells:
             out.append(_blank(Column(name, "number" if kinds[name] == "number" else "text"), height))
+            continue
+        if measures:
+            if holds_number(cells[name]):
+                out.append(clean_cells(cells[name], Column(name, "number", minimum=0.0, maximum=1e15), faults))
             continue
         numeric = kinds[name] == "number" if name in kinds else looks_numeric(cells[name], untyped=untyped)
         out.append(clean_cells(cells[name], Column(name, "number" if numeric else "text"), faults))
@@ -207,6 +215,27 @@ def link_records_of(value: Any, model: type[BaseModel]) -> tuple[list[Mapping[st
     ends = tuple(model.model_fields)
     pairs = (dict(zip(ends, r, strict=True)) if _is_rows(r) and len(r) == len(ends) else r for r in value)
     return records_of(list(pairs), "links")
+
+
+def travel_frame(value: Any, model: type[BaseModel]) -> pl.DataFrame:
+    """Return the canonical table of travel, `lead`, `rep` and the measures, from a table, rows or dictionaries.
+
+    Raises
+    ------
+    ScenarioError
+        With every issue, if a cell cannot be read.
+    """
+    if isinstance(value, pl.DataFrame):
+        raw: Raw = {name: value[name] for name in value.columns}
+        issues: list[Issue] = []
+    else:
+        rows = [r.model_dump() if isinstance(r, BaseModel) else r for r in value] if _is_rows(value) else value
+        records, issues = records_of(rows, "travel")
+        raw = {name: [None] * len(records) for name in model.model_fields} | columnar(records)
+    frame, more = clean_table(raw, model, "travel", measures=True)
+    if errors_of(issues + more):
+        raise ScenarioError(issues + more)
+    return frame
 
 
 def _is_rows(value: Any) -> bool:

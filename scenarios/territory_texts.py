@@ -48,6 +48,13 @@ TERRITORY_TEXTS: dict[str, IssueText] = {
         "the column tier can be left out.",
         "可以去掉优先级列（tier）。",
     ),
+    "territory_unmeasured": _t(
+        "The table travel has no {column} for {count:# rep|# reps}, first {rep!r}, and `rebalance` finds no place "
+        "for a rep by a given table.",
+        "路程表（travel）中没有 {count} 位销售的 {column}，首位是 {rep!r}；`rebalance` 不能按给定的表为销售选址。",
+        "a row for each lead was left out; or straight kilometres are meant, and measured_by can be left empty.",
+        "漏填了各线索的行；若是指直线公里数，measured_by 可留空。",
+    ),
     "territory_seats": _t(
         "Reps without a place cannot be given one: {count:# lead has|# leads have} a place, for {reps:# rep|# reps}.",
         "无法为没有位置的销售选址：有位置的线索 {count} 条，需选址的销售 {reps} 位。",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
-from scenarios.checks import aims, alike, capacity, demand, idle, names, neighbours, rows, slack, stranded
+from scenarios.checks import aims, alike, capacity, demand, idle, names, neighbours, rows, slack, stranded, ways
 from scenarios.checks.facts import Facts
 from scenarios.checks.pairs import Pairs
 from scenarios.faults import LISTED_PER_CODE
@@ -39,6 +39,9 @@ CHECKS: tuple[Callable[[Facts], Iterable[Issue]], ...] = (
     aims.grading_without_source,
     neighbours.links_between_leads,
     neighbours.pieces_need_neighbours,
+    ways.known_measures,
+    ways.known_names,
+    ways.pairs_given_once,
 )
 """What is checked of every scenario."""
 
@@ -55,6 +58,7 @@ PAIR_CHECKS: tuple[Callable[[Pairs], Iterable[Issue]], ...] = (
     capacity.unreachable_bands,
     capacity.unreachable_shares,
     capacity.floors_above_whole,
+    ways.missing_pairs,
 )
 """What is checked where there are both leads and reps."""
 

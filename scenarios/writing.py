@@ -118,11 +118,11 @@ def write_whole(path: Path, data: bytes) -> None:
 def folder_files(scenario: Scenario, format: Literal["csv", "parquet"]) -> dict[str, bytes]:  # noqa: A002
     """Return what `write` would write to a folder, by the names of the files."""
     as_bytes = _TABLE_BYTES[format]
-    links = {f"links.{format}": as_bytes(scenario.links)} if scenario.links.height else {}
+    others = {"links": scenario.links, "travel": scenario.travel}
     return {
         f"leads.{format}": as_bytes(lead_table(scenario)),
         f"reps.{format}": as_bytes(rep_table(scenario)),
-        **links,
+        **{f"{name}.{format}": as_bytes(table) for name, table in others.items() if table.height},
         HEAD: head_bytes(scenario),
     }
 

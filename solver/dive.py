@@ -81,7 +81,7 @@ def dive(problem: Problem, priced: Priced, watch: Watch, fixed: Ints | None = No
     for _ in range(LOOKS):  # where prices have a long way to go, other pairs come near
         aim, even = aims()
         came = prices
-        prices, _ = smoothed.descend(held, aim, came, heat, _steps(held, late), known, even)
+        prices, _ = smoothed.descend(held, aim, came, heat, _steps(held, watch, late), known, even)
         known = np.where(np.abs(prices - came) >= 0.9 * known * unit, 2 * known, KNOWN)
         slope = smoothed.slope(held, aim, smoothed.point(held, aim, prices, heat))
         if (np.abs(slope[(prices > 0) | (slope < 0)]) <= FAR * even[(prices > 0) | (slope < 0)]).all() or late.stop():
@@ -95,7 +95,7 @@ def dive(problem: Problem, priced: Priced, watch: Watch, fixed: Ints | None = No
         if not len(held.item) or watch.cancelled():
             break
         aim, even = aims()
-        prices, _ = smoothed.descend(held, aim, prices, heat, _steps(held, late), known, even)
+        prices, _ = smoothed.descend(held, aim, prices, heat, _steps(held, watch, late), known, even)
         point = smoothed.point(held, aim, prices, heat)
         now = rank[held.item] <= part
         chosen = _rounded(held, point.share, np.flatnonzero(now), phase)
@@ -105,7 +105,9 @@ def dive(problem: Problem, priced: Priced, watch: Watch, fixed: Ints | None = No
     return place
 
 
-def _steps(held: Held, late: Watch) -> int:
+def _steps(held: Held, watch: Watch, late: Watch) -> int:
+    if watch.stop():
+        return 0
     return LATE_STEPS if late.stop() else STEPS if len(held.item) < MANY else FEW_STEPS
 
 

@@ -116,6 +116,10 @@ def best_two(problem: Problem, prices: Prices) -> BestTwo:
     return BestTwo(rep, net, second, second_net)
 
 
+MOST_NEAR = 100
+"""Near pairs of an item, at most."""
+
+
 @dataclass(frozen=True)
 class NearPairs:
     """Every pair whose net score is close to its item's best, sorted by item, and the best of each item.
@@ -130,7 +134,11 @@ class NearPairs:
 
 
 def near_pairs(problem: Problem, prices: Prices, within: Floats) -> NearPairs:
-    """Look at every pair once; return those within so many points, (items,), of their item's best, at valid prices."""
+    """Look at every pair once; return those within so many points, (items,), of their item's best, at valid prices.
+
+    Of an item with more than `MOST_NEAR` of them these are the best, and of equals some by chance that is the same
+    every time: without scores every pair is as good as any, and all of them together would fill the memory.
+    """
     best = np.full(problem.n_items, -np.inf)
     idle = np.where(problem.required_items, -np.inf, 0.0)
 
@@ -138,6 +146,7 @@ def near_pairs(problem: Problem, prices: Prices, within: Floats) -> NearPairs:
         top = block.net.max(axis=1, initial=-np.inf)
         best[block.items] = top
         least = np.maximum(top, idle[block.items]) - within[block.items]
+        _thin_out(block, least)
         flat = np.flatnonzero(block.net > least[:, None])  # what is not eligible is -inf, and never near
         row, column = np.divmod(flat, max(len(block.reps), 1))
         return block.items[row], block.reps[column], block.net.ravel()[flat]
@@ -146,6 +155,22 @@ def near_pairs(problem: Problem, prices: Prices, within: Floats) -> NearPairs:
     item, rep, net = (np.concatenate([part[k] for part in parts]) for k in range(3))
     order = np.argsort(item, kind="stable")
     return NearPairs(item[order], rep[order], net[order], best)
+
+
+def _thin_out(block: NetBlock, least: Floats) -> None:
+    """Rule out, in place, the worst of the pairs above `least` where an item has too many."""
+    if len(block.reps) <= MOST_NEAR:
+        return
+    many = np.flatnonzero((block.net > least[:, None]).sum(axis=1) > MOST_NEAR)
+    if not len(many):
+        return
+    net = block.net[many]
+    size = np.maximum(np.abs(net).max(axis=1, initial=0.0, where=np.isfinite(net)), 1.0)
+    chance = (block.items[many, None] * 0x9E3779B1 + block.reps * 0x85EBCA6B) % 65_521 / 65_521
+    with np.errstate(invalid="ignore"):
+        order = np.argpartition(-(net + 1e-9 * size[:, None] * chance), MOST_NEAR, axis=1)
+    np.put_along_axis(net, order[:, MOST_NEAR:], -np.inf, axis=1)
+    block.net[many] = net
 
 
 def net_scores(problem: Problem, leads: slice | Ints, cost: Prices) -> Floats:

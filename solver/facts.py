@@ -43,6 +43,7 @@ class Facts:
         self.rep_index = {rep.id: j for j, rep in enumerate(self.reps)}
         self.metric = cache(self._metric)
         self.codes = cache(self._codes)
+        self.travel = cache(self._travel)
 
     # -- leads ------------------------------------------------------------------------------------------------
 
@@ -100,6 +101,24 @@ class Facts:
         """Places of the leads as unit vectors, (n, 3); zero where unknown."""
         lat, lon = (self.leads.array(c, lambda s: s.cast(pl.Float64).fill_null(np.nan)) for c in ("lat", "lon"))
         return unit_vectors(lat, lon)
+
+    def _travel(self, column: str) -> tuple[Ints, Floats, float]:
+        """Return the pairs whose travel is given, as increasing ``lead * m + rep``, how far it is, and the most of all.
+
+        Of a pair that is given twice the first counts.
+        """
+        table = self.scenario.travel
+        if column not in table.columns or column in ("lead", "rep"):
+            return np.zeros(0, dtype=np.int64), np.zeros(0), 0.0
+        reps = pl.DataFrame({"rep": list(self.rep_index), "j": range(self.m)}, schema={"rep": pl.String, "j": pl.Int64})
+        leads = pl.DataFrame({"lead": self.leads["id"], "i": np.arange(self.n)})
+        given = table.select("lead", "rep", amount=pl.col(column)).drop_nulls()
+        most = float(given["amount"].max() or 0.0)  # type: ignore[arg-type]
+        known = given.join(reps, on="rep", maintain_order="left").join(leads, on="lead", maintain_order="left")
+        pairs = known.select("amount", key=pl.col("i") * self.m + pl.col("j")).sort("key", maintain_order=True)
+        key = pairs["key"].to_numpy().astype(np.int64)
+        first = np.diff(key, prepend=-1) > 0
+        return key[first], pairs["amount"].to_numpy()[first].astype(np.float64), most
 
     @cached_property
     def links(self) -> Ints:

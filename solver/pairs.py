@@ -178,6 +178,79 @@ class Kilometres:
 
 
 @dataclass(frozen=True)
+class Measured:
+    """A given number for each pair times a factor of the lead; a pair that is not given counts as `missing`.
+
+    Parameters
+    ----------
+    key : (k,) array of int
+        ``lead * reps + rep`` of the pairs that are given, increasing.
+    amount : (k,) array
+        Their numbers.
+    missing : float
+        No smaller than any of them, so that a pair nobody knows is never the better one.
+    factor : (leads,) array
+    reps : int
+    """
+
+    key: Ints
+    amount: Floats
+    missing: float
+    factor: Floats
+    reps: int
+
+    @property
+    def full(self) -> bool:
+        """Whether every pair is given."""
+        return len(self.key) == len(self.factor) * self.reps
+
+    def block(self, leads: Rows) -> Floats:
+        """Return the products, (leads, reps)."""
+        factor = self.factor[leads]
+        if self.full:
+            table: Floats = self.amount.reshape(len(self.factor), self.reps)[leads]
+            return table * factor[:, None]
+        amounts = np.full((len(factor), self.reps), self.missing)
+        place, key = self._rows(np.arange(len(self.factor))[leads])
+        amounts.reshape(-1)[key] = self.amount[place]
+        amounts *= factor[:, None]
+        return amounts
+
+    def at(self, leads: Ints, reps: Ints) -> Floats:
+        """Return the products of the pairs."""
+        return self.amounts(leads, reps) * self.factor[leads]
+
+    def amounts(self, leads: Ints, reps: Ints, missing: float | None = None) -> Floats:
+        """Return the numbers of the pairs as they are given, (k,), or else `missing`."""
+        wanted = leads * self.reps + reps
+        if self.full:
+            known: Floats = self.amount[wanted]
+            return known
+        other = self.missing if missing is None else missing
+        if not len(self.key):
+            return np.full(len(wanted), other)
+        place = np.minimum(np.searchsorted(self.key, wanted), len(self.key) - 1)
+        return np.where(self.key[place] == wanted, self.amount[place], other)
+
+    def take(self, leads: Ints) -> Measured:
+        """Return the products of some leads only."""
+        place, key = self._rows(leads)
+        return replace(self, key=key, amount=self.amount[place], factor=self.factor[leads])
+
+    def size(self) -> float:
+        """Return the sum of the leads' largest absolute values, or more."""
+        return float(abs(self.missing) * np.abs(self.factor).sum())
+
+    def _rows(self, leads: Ints) -> tuple[Ints, Ints]:
+        """Return where the pairs of some leads are, (k,), and their keys with these leads numbered from 0."""
+        first = np.searchsorted(self.key, leads * self.reps)
+        count = np.searchsorted(self.key, (leads + 1) * self.reps) - first
+        row = np.repeat(np.arange(len(leads)), count)
+        place = np.arange(len(row)) + np.repeat(first - (np.cumsum(count) - count), count)
+        return place, self.key[place] + (row - leads[row]) * self.reps
+
+
+@dataclass(frozen=True)
 class Total:
     """The sum of several values, for the leads in a mask; 0 for the others."""
 

@@ -11,13 +11,13 @@ plus what today's owner adds. That is several times faster than scoring lead by 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from solver.pairs import AtOwner, Floats, Ints, Kilometres, PairValues, PerLead, Tabled, Total
+from solver.pairs import AtOwner, Floats, Ints, Kilometres, Measured, PairValues, PerLead, Tabled, Total
 
 if TYPE_CHECKING:
     from solver.problem import Problem
@@ -210,5 +210,7 @@ def _masked(values: PairValues, mask: Floats) -> PairValues:
     if isinstance(values, AtOwner):
         return AtOwner(values.amount * mask, values.owner, values.reps)
     if isinstance(values, Kilometres):
-        return Kilometres(values.leads * mask[:, None], values.reps, values.factor)
+        return replace(values, leads=values.leads * mask[:, None])
+    if isinstance(values, Measured):
+        return replace(values, factor=values.factor * mask)
     raise TypeError(f"there is no mask for {type(values).__name__}")

@@ -352,6 +352,12 @@ class Oracle:
         return np.array([lead["urgency"] for lead in self.leads]).reshape(-1, 1) * self.win_rate()
 
     def goal_travel(self, goal):
+        if goal.measured_by:
+            rows = {(row["lead"], row["rep"]): row[goal.measured_by] for row in self.s.travel_records()}
+            most = max(rows.values(), default=0.0)
+            ways = [[rows.get((lead["id"], rep.id), most) for rep in self.reps] for lead in self.leads]
+            weight = self.metric(goal.weighted_by) if goal.weighted_by else 1.0
+            return -weight * np.array(ways).reshape(len(self.leads), len(self.reps)) ** goal.power
         kilometres = np.array([[_kilometres(lead, rep) for rep in self.reps] for lead in self.leads])
         weight = self.metric(goal.weighted_by) if goal.weighted_by else 1.0
         return -weight * kilometres.reshape(len(self.leads), len(self.reps)) ** goal.power

@@ -141,6 +141,7 @@ def any_goal():
         st.builds(goals.Continuity, weight=st.just(5.0)),
         st.builds(goals.Travel, weight=st.just(0.01)),
         st.builds(goals.Travel, weight=st.just(1e-5), weighted_by=_maybe(["hours", "value"]), power=st.just(2)),
+        st.builds(goals.Travel, weight=st.just(0.1), measured_by=st.just("minutes"), power=st.sampled_from([1, 2])),
         st.builds(goals.Urgency, weight=st.just(20.0)),
         st.builds(goals.Balance, **weight, **metric, tolerance=st.sampled_from([0.0, 0.2])),
         st.builds(goals.MaxMin, weight=st.just(25.0), **{**metric, "metric": st.sampled_from(["leads", "value"])}),
@@ -158,6 +159,7 @@ def scenarios(draw, most_leads: int = 6, most_reps: int = 4, tiers: bool = True,
             row["tier"] = draw(st.integers(1, 2))
     chosen = draw(st.lists(any_rule(reps, leads, rates), max_size=4))
     wished = draw(st.lists(any_goal(), min_size=1, max_size=3))
+    measured = any(goal.kind == "travel" and goal.measured_by for goal in wished)
     return Scenario(
         period_start=draw(_maybe([START])),
         period_end=END,
@@ -165,7 +167,21 @@ def scenarios(draw, most_leads: int = 6, most_reps: int = 4, tiers: bool = True,
         goals=tuple(wished),
         reps=tuple(draw(rep_rows(j)) for j in range(reps)),
         leads=rows,
+        travel=draw(travel_rows(leads, reps)) if measured else [],
     )
+
+
+@st.composite
+def travel_rows(draw, leads: int, reps: int):
+    """Draw how far it is between leads and reps; of some pairs nobody knows, and some rows speak of others."""
+    pairs = [(i, j) for i in range(leads + 1) for j in range(reps)]
+    far = draw(st.lists(st.sampled_from([None, 0.0, 5.0, 12.5, 40.0]), min_size=len(pairs), max_size=len(pairs)))
+    rows = [
+        {"lead": f"L{i}", "rep": f"R{j}", "minutes": way}
+        for (i, j), way in zip(pairs, far, strict=True)
+        if way is not None
+    ]
+    return draw(st.permutations(rows))
 
 
 def any_pieces(reps: int, leads: int):

@@ -89,7 +89,7 @@ def test_examples_are_in_the_language(example: str) -> None:
 
 def test_the_table_and_the_json_say_the_same(tmp_path: Path) -> None:
     """The folder of the page, with its two tables, is the scenario of its JSON."""
-    leads, reps = blocks(SCENARIO, "csv")
+    leads, reps, *_ = blocks(SCENARIO, "csv")
     whole = orjson.loads(next(block for block in blocks(SCENARIO, "json") if '"reps": [' in block))
     (tmp_path / "leads.csv").write_text(leads, encoding="utf-8")
     (tmp_path / "reps.csv").write_text(reps, encoding="utf-8")

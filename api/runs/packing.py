@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from base64 import b64decode, b64encode
 from dataclasses import dataclass
 
 import orjson
@@ -21,13 +22,18 @@ class Packed:
 
 def pack(scenario: Scenario) -> Packed:
     """Return a scenario as bytes."""
-    head = orjson.dumps({**scenario.document(), "reps": scenario.rep_records(), "links": scenario.link_records()})
-    return Packed(head, table_bytes(scenario.leads))
+    head = {**scenario.document(), "reps": scenario.rep_records(), "links": scenario.link_records()}
+    if scenario.travel.height:  # as Parquet, too: it may have millions of rows
+        head["travel"] = b64encode(table_bytes(scenario.travel)).decode()
+    return Packed(orjson.dumps(head), table_bytes(scenario.leads))
 
 
 def unpack(packed: Packed) -> Scenario:
     """Return the scenario that was packed."""
-    return Scenario(**orjson.loads(packed.head), leads=table_of(packed.leads))
+    head = orjson.loads(packed.head)
+    if "travel" in head:
+        head["travel"] = table_of(b64decode(head["travel"]))
+    return Scenario(**head, leads=table_of(packed.leads))
 
 
 def table_bytes(table: pl.DataFrame) -> bytes:

@@ -40,7 +40,7 @@ def goals_without_data(facts: Facts) -> Iterator[Issue]:
 
 def places_for_travel(facts: Facts) -> Iterator[Issue]:
     """Travel counts kilometres: each lead should have a place, and each rep, unless `rebalance` is to find it."""
-    if not any(True for _ in facts.of_kind(Travel)):
+    if all(part.spec.measured_by is not None for part in facts.of_kind(Travel)):
         return
     for j, rep in enumerate(facts.reps):
         if rep.lat is None and rep.lon is None:

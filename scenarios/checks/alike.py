@@ -167,7 +167,8 @@ def _alike_for_all(facts: Facts, goal: Goal) -> bool:
         case Continuity():
             return not (facts.owner >= 0).any()
         case Travel():
-            return same("lat") and same("lon") and facts.reps[0].lat is not None  # of no place another check tells
+            placed = goal.measured_by is None and facts.reps[0].lat is not None  # of no place another check tells
+            return placed and same("lat") and same("lon")
         case Urgency():
             return same("win_rates") or not (facts.leads["urgency"] > 0).any()
     return False  # balance and max-min are about the loads

@@ -78,6 +78,14 @@ class Eligibility:
             allowed &= table[code[rows], reps]
         return allowed
 
+    def options(self) -> Ints:
+        """Return how many reps may take each lead, (n,)."""
+        profile, first = self._profiles
+        count = np.zeros(len(first), dtype=np.int64)
+        for block, allowed in self._blocks():
+            count[block] = allowed.sum(axis=1)
+        return count[profile]
+
     def takers(self, reps: Bools) -> Bools:
         """Return which leads at least one of the chosen reps may take, (n,)."""
         profile, first = self._profiles

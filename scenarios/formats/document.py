@@ -18,7 +18,8 @@ from scenarios.rules import RULE_KINDS
 
 PartName = Literal["rules", "goals"]
 KINDS: dict[PartName, Mapping[str, type[BaseModel]]] = {"rules": RULE_KINDS, "goals": GOAL_KINDS}
-SETTINGS = tuple(name for name in Scenario.model_fields if name not in ("rules", "goals", "reps", "leads", "links"))
+_TABLES = ("leads", "reps", "links", "travel")
+SETTINGS = tuple(name for name in Scenario.model_fields if name not in ("rules", "goals", *_TABLES))
 COLUMN_TYPES = ("lead_columns", "rep_columns")
 """In files only: the types of the extra columns, ``{"name": "text" | "number"}``, which a table alone cannot tell."""
 
@@ -66,7 +67,7 @@ def read_head(document: Mapping[str, Any], limits: ReadLimits) -> Head:
     """Read settings, rules and goals; an entry that is missing is at its default."""
     known = (*SETTINGS, *KINDS, *COLUMN_TYPES)
     issues = [
-        error("unknown_key", pointer(key), key=key, guesses=guesses(key, (*known, "leads", "reps", "links")))
+        error("unknown_key", pointer(key), key=key, guesses=guesses(key, (*known, *_TABLES)))
         for key in document
         if key not in known
     ]

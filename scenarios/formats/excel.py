@@ -65,7 +65,7 @@ def read_excel(data: bytes, file: str, limits: ReadLimits) -> Draft:
 
 def _read_sheet(draft: Draft, book: Any, purpose: SheetName, sheet: str, facts: SheetFacts, limits: ReadLimits) -> None:
     match purpose:
-        case "leads" | "reps" | "links":
+        case "leads" | "reps" | "links" | "travel":
             return _read_table(draft, book, purpose, sheet, facts, limits)
         case "settings":
             read_settings(draft, _frame(book, sheet, 0, dtypes="string").rows(), sheet)

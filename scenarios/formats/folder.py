@@ -1,4 +1,4 @@
-"""A folder of tables, or the same folder packed as .zip: `leads`, `reps`, `links` if any, and `scenario.json`."""
+"""A folder of tables, or the same folder as .zip: `leads`, `reps`, `links` and `travel` if any, `scenario.json`."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def _table(rows: Any, name: TableName, file: str, limits: ReadLimits) -> tuple[T
         names.update(islice(record, limits.columns + 1))
         if len(names) > limits.columns:
             return None, [*issues, error("too_many_columns", pointer(name), table=name, limit=limits.columns)]
-    required = ("a", "b") if name == "links" else ("id",)
+    required = {"links": ("a", "b"), "travel": ("lead", "rep")}.get(name, ("id",))
     return Table(file, {column: [None] * len(records) for column in required} | columnar(records)), issues
 
 
@@ -94,6 +94,7 @@ def json_bytes(scenario: Scenario) -> bytes:
 
 
 def tables_of(scenario: Scenario) -> dict[str, Any]:
-    """Return the tables of a scenario, JSON-ready; links only where there are any."""
+    """Return the tables of a scenario, JSON-ready; links and travel only where there are any."""
     links = {"links": scenario.link_records()} if scenario.links.height else {}
-    return {"reps": scenario.rep_records(), "leads": scenario.lead_records(), **links}
+    travel = {"travel": scenario.travel_records()} if scenario.travel.height else {}
+    return {"reps": scenario.rep_records(), "leads": scenario.lead_records(), **links, **travel}

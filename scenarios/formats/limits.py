@@ -19,7 +19,7 @@ class ReadLimits:
         How many times its size one packed file may unpack to, from 1 MiB on.
     entries : int
         Files in a `.zip` or `.xlsx`.
-    leads, reps, links : int
+    leads, reps, links, travel : int
         Rows of each table.
     columns : int
         Columns of each table.
@@ -38,14 +38,15 @@ class ReadLimits:
     leads: int = 2_000_000
     reps: int = 100_000
     links: int = 6_000_000
+    travel: int = 5_000_000
     columns: int = 500
     sheet_cells: int = 50_000_000
     rules: int = 10_000
     cell_bytes: int = 120_000
 
     def rows(self, table: str) -> int:
-        """Return the most rows of a table, ``leads``, ``reps`` or ``links``."""
-        return {"leads": self.leads, "reps": self.reps, "links": self.links}[table]
+        """Return the most rows of a table, ``leads``, ``reps``, ``links`` or ``travel``."""
+        return {"leads": self.leads, "reps": self.reps, "links": self.links, "travel": self.travel}[table]
 
 
 RATIO_FROM = 1 << 20

@@ -15,12 +15,13 @@ from scenarios.headers import CHINESE, Words, fold
 from scenarios.model import Scenario
 from scenarios.texts import Locale, Text
 
-SheetName = Literal["leads", "reps", "links", "settings", "rules", "goals", "guide"]
+SheetName = Literal["leads", "reps", "links", "travel", "settings", "rules", "goals", "guide"]
 
 SHEETS: dict[SheetName, Text] = {
     "leads": Text("leads", "线索"),
     "reps": Text("reps", "销售"),
     "links": Text("links", "相邻关系"),
+    "travel": Text("travel", "路程"),
     "settings": Text("settings", "设置"),
     "rules": Text("rules", "规则"),
     "goals": Text("goals", "目标"),
@@ -54,6 +55,7 @@ _RULES: dict[str, Words] = {
     "kind": Words("类型", "规则的类型，各类型见“说明”工作表。"),
     "name": Words("名称", "计划者对这条规则的称呼，会出现在每条解释里。"),
     "rate": Words("罚分", "每单位违反扣减的匹配分；留空表示硬性规则，必须满足。"),
+    "relaxing": Words("放宽代价", "无可行方案时，放宽此规则的出路代价是通常的几倍；留空表示不得放宽。"),
     "leads": Words("线索", "只针对这些线索，如 region=East|North;tier=1；留空表示全部。"),
     "reps": Words("销售", "只针对这些销售，如 team=A；留空表示全部。"),
     "metrics": Words("容量指标", "只针对这些容量，如 leads;hours@Enterprise；留空表示已给出的全部容量。"),
@@ -80,6 +82,7 @@ _GOALS: dict[str, Words] = {
     "reps": Words("销售", "只比较这些销售；留空表示全部。"),
     "weighted_by": Words("加权指标", "与每条线索的公里数相乘的指标或数值列；留空表示 1。"),
     "power": Words("幂", "1：公里数；2：公里数的平方，区域会更紧凑（惯性矩）。"),
+    "measured_by": Words("度量", "路程表（travel）中代替公里数的列，如 minutes；留空表示公里数。"),
 }
 _KINDS: dict[str, str] = {
     "capacity": "任何销售在任何指标上都不超过其容量。违反单位：超出的一个指标单位。",
@@ -99,7 +102,7 @@ _KINDS: dict[str, str] = {
     "value": "期望价值：线索金额乘以销售对它的赢单率。单位：每单位金额的匹配分。",
     "skill_fit": "销售的等级与线索所需技能的匹配程度，0 到 1。",
     "continuity": "线索留在当前归属人手中所得的匹配分。",
-    "travel": "线索与销售之间每公里（大圆距离）扣减的匹配分。",
+    "travel": "线索与销售之间每公里（大圆距离）扣减的匹配分，或按给定路程表的每个单位扣减。",
     "urgency": "紧急线索优先给最强的销售：匹配分 × 紧急度 × 赢单率。",
     "balance": "销售的负载每偏离公平目标一个单位扣减的匹配分。",
     "max_min": "最吃亏的销售所得：权重 × 各组中最小的负载与目标之比，至多为 1。",
@@ -149,7 +152,7 @@ def _fields(sheet: SheetName) -> Iterator[tuple[str, str, tuple[str, ...], bool,
                 yield name, Scenario.model_fields[name].description or "", (), False, _SETTINGS[name]
             for name in COLUMN_TYPES:
                 yield name, "Types of the extra columns, as JSON: text or number each.", (), False, _SETTINGS[name]
-        case "leads" | "reps" | "links":
+        case "leads" | "reps" | "links" | "travel":
             model = ROW_MODELS[sheet]
             for name, column in columns_of(model).items():
                 numeric = column.kind in ("number", "integer")

@@ -50,6 +50,8 @@ def scenario_bytes(scenario: Scenario) -> bytes:
     book.table("reps", rep_table(scenario))
     if scenario.links.height:
         book.table("links", scenario.links)
+    if scenario.travel.height:
+        book.table("travel", scenario.travel)
     _settings(book, head_of(scenario), "en")
     _parts(book, "rules", scenario.rules, "en")
     _parts(book, "goals", scenario.goals, "en")

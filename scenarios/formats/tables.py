@@ -16,12 +16,12 @@ from scenarios.faults import Faults
 from scenarios.formats.limits import ReadLimits
 from scenarios.headers import column_name
 from scenarios.issues import Issue, Where, error
-from scenarios.model import Lead, Link, Rep
+from scenarios.model import Lead, Link, Rep, TravelRow
 
-TableName = Literal["leads", "reps", "links"]
+TableName = Literal["leads", "reps", "links", "travel"]
 TABLES: dict[TableName, type[BaseModel]] = {"leads": Lead, "reps": Rep}
 """The tables that a scenario has to have."""
-ROW_MODELS: dict[TableName, type[BaseModel]] = {**TABLES, "links": Link}
+ROW_MODELS: dict[TableName, type[BaseModel]] = {**TABLES, "links": Link, "travel": TravelRow}
 """All tables, with those that may be missing."""
 
 HEADER_WITHIN = 20
@@ -90,8 +90,8 @@ def find_header(rows: Sequence[Sequence[str | None]], table: TableName) -> int |
 
 
 def names_id(row: Sequence[str | None], table: TableName) -> bool:
-    """Tell whether one of the cells is the header of the ids; of links, of their first end."""
-    wanted = "a" if table == "links" else "id"
+    """Tell whether one of the cells is the header of the ids; of links and travel, of the first of two."""
+    wanted = {"links": "a", "travel": "lead"}.get(table, "id")
     return any(cell and column_name(cell, ROW_MODELS[table]) == wanted for cell in row)
 
 

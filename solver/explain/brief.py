@@ -38,7 +38,8 @@ class Block:
     `lead` is the place in the problem and `tier` the one at whose prices the lead is read; reasons are indices, and so
     are reps, -1 for none. `runner_*` are figures of the lead with the runner-up, `code` is why that one did not get it,
     and `against` which prices speak most against it. `mostly` is the term that speaks most for the choice against it
-    (-1: none), with the points of both. `terms` are the points of each term, (terms, leads), and `removed` is how many
+    (-1: none), with the points of both. `terms` are the points of each term, (terms, leads), `ways` how far it is by
+    those that are measured by a table, else nan, and `removed` is how many
     reps each removal takes, (removals, leads). `family_*` are the item's.
     """
 
@@ -60,6 +61,7 @@ class Block:
     highest_score: Floats
     mostly: tuple[Ints, Floats, Floats]
     terms: Floats
+    ways: Floats
     removed: Ints
     size: Ints
     family_score: Floats
@@ -111,9 +113,11 @@ class Brief:
             for charge, found in dearest(priced, leads[told], tier[told], runner[told], chosen[told])
         )
         terms = np.zeros((len(problem.terms), len(leads)))
+        ways = np.full(terms.shape, np.nan)
         taken = np.flatnonzero(chosen >= 0)
-        for points, term in zip(terms, problem.terms, strict=True):
+        for points, way, term in zip(terms, ways, problem.terms, strict=True):
             points[taken] = term.values.at(leads[taken], chosen[taken])
+            way[taken] = priced.ways(term, leads[taken], chosen[taken])
         removed = [r.table.sum(axis=1)[r.code[leads]] for r in problem.removals]
         return Block(
             leads,
@@ -134,6 +138,7 @@ class Brief:
             survey.highest_score[item].round(DIGITS),
             telling_terms(priced, item, chosen, runner),
             terms.round(DIGITS),
+            ways.round(DIGITS),
             np.array(removed, dtype=np.int64).reshape(len(removed), len(leads)),
             (priced.ends - problem.starts)[item],
             survey.chosen_score[item].round(DIGITS),
@@ -235,9 +240,12 @@ class Brief:
     def _terms(self, block: Block) -> pl.Series:
         priced, rows = self.priced, np.flatnonzero(block.chosen >= 0)
         entries = []
-        for term, points in zip(priced.problem.terms, block.terms, strict=True):
+        for term, points, way in zip(priced.problem.terms, block.terms, block.ways, strict=True):
             head = as_json({"name": term.name, "kind": priced.term_kind(term.name)})[:-1]
-            entries.append(joined_up([head, ',"points":', _figures(points[rows]), "}"]))
+            entry: list[Column] = [head, ',"points":', _figures(points[rows])]
+            if (unit := priced.unit(term.name)) is not None:
+                entry += [',"way":', _figures(way[rows]), ',"unit":', as_json(unit)]
+            entries.append(joined_up([*entry, "}"]))
         taken = listed(entries) if entries else ""
         lost = priced.problem.unassigned[block.lead]
         left = np.flatnonzero((block.chosen < 0) & (lost != 0))

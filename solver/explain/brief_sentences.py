@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +17,7 @@ from solver.explain.others import Against, price_head
 from solver.explain.priced import Charge, PricedPlan
 from solver.explain.reasons import INDEX, OTHER_INDEX, REASONS, TIE
 from solver.explain.sentences import HAIRS, OUTWEIGHED
-from solver.explain.words import number, points, quantity, rule_word
+from solver.explain.words import number, points, quantity, rule_word, way_words
 from solver.pairs import Bools, Floats, Ints
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class _Speaker:
         shapes, place = np.unique(shape, axis=1, return_inverse=True)
         place = place.ravel()
         words = [term_word(t.name, self.priced.term_kind(t.name), self.locale) for t in self.priced.problem.terms]
-        numbers = [self._numbers(points) for points in self.block.terms]
+        numbers = [joined_up([self._numbers(p), w]) for p, w in zip(self.block.terms, self._ways(), strict=True)]
         parts: list[tuple[Ints, Column]] = []
         for k, kinds in enumerate(shapes.T.tolist()):
             rows = np.flatnonzero(place == k)
@@ -102,6 +102,18 @@ class _Speaker:
                 pieces += [f"{words[term]} ", rows_of(numbers[term], rows)]
             parts.append((rows, joined_up(pieces) if pieces else texts.NO_TERMS.format(self.locale)))
         return put_together(self.block.height, parts)
+
+    def _ways(self) -> list[Column]:
+        """Return by term how far it is, in brackets; empty where that is not given."""
+        told: list[Column] = []
+        for term, ways in zip(self.priced.problem.terms, self.block.ways, strict=True):
+            unit, known = self.priced.unit(term.name), np.flatnonzero(~np.isnan(ways))
+            if unit is None or not len(known):
+                told.append("")
+                continue
+            text = said(ways[known], partial(way_words, unit=unit, locale=self.locale, brackets=True))
+            told.append(put_together(self.block.height, [(known, text)]))
+        return told
 
     def _family(self) -> pl.Series:
         rows = np.flatnonzero(self.block.size > 1)

@@ -21,6 +21,7 @@ from solver.explain.words import (
     points,
     quantity,
     rule_word,
+    way_words,
 )
 from solver.goals import GOAL_MATHS
 from solver.pairs import Bools, Floats
@@ -38,7 +39,13 @@ def terms_words(terms: list[Record], locale: Locale) -> str:
     told = sorted((t for t in terms if abs(t["points"]) > 0.001 * most), key=lambda t: -abs(t["points"]))
     if not told:
         return texts.NO_TERMS.format(locale)
-    return joined([f"{term_word(t['name'], t['kind'], locale)} {number(t['points'], locale)}" for t in told], locale)
+    return joined([_term_words(t, locale) for t in told], locale)
+
+
+def _term_words(term: Record, locale: Locale) -> str:
+    """Return one term: "travel -4.2 (42 minutes)"."""
+    text = f"{term_word(term['name'], term['kind'], locale)} {number(term['points'], locale)}"
+    return text if term.get("way") is None else text + way_words(term["way"], term["unit"], locale, brackets=True)
 
 
 def term_word(name: str, kind: str, locale: Locale) -> str:

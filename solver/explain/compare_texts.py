@@ -260,6 +260,10 @@ LEADS_ADDED = Text("{count:# lead is|# leads are} new.", "新增 {count} 条线�
 LEADS_REMOVED = Text("{count:# lead is|# leads are} gone.", "少了 {count} 条线索。")
 LEADS_CHANGED = Text("The data of {count:# lead|# leads} changed: {columns}.", "{count} 条线索的数据有变：{columns}。")
 COLUMN = Text("{column} ({count})", "{column}（{count} 条）")
+LINKS_ADDED = Text("{count:# pair of leads is|# pairs of leads are} new neighbours.", "新增 {count} 对相邻关系。")
+LINKS_REMOVED = Text(
+    "{count:# pair of leads is|# pairs of leads are} no longer neighbours.", "少了 {count} 对相邻关系。"
+)
 MORE_DIFFERENCES = Text("{count:# more change|# more changes} of this kind.", "另有 {count} 处同类变化。")
 
 # -- the page ---------------------------------------------------------------------------------------------------------

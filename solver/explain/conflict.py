@@ -85,12 +85,15 @@ class Conflict:
     cheapest : bool
         Whether it is proved that no other changes of amounts, and no other exceptions, cost less than the first way
         out.
+    searched : bool
+        Whether ways out were looked for.
     """
 
     rules: tuple[Clash, ...]
     ways_out: tuple[WayOut, ...]
     proved: bool
     cheapest: bool
+    searched: bool = True
 
     def record(self) -> dict[str, Any]:
         """Return the conflict as a JSON-ready record."""
@@ -116,7 +119,7 @@ class Conflict:
     def way_sentences(self, locale: Locale = "en") -> list[str]:
         """Return a sentence for each way out, or one that says that there is none."""
         ways = [way.sentence(locale, number) for number, way in enumerate(self.ways_out, start=1)]
-        return ways or [NO_WAY_OUT.format(locale)]
+        return ways or ([NO_WAY_OUT.format(locale)] if self.searched else [])
 
 
 def find_conflict(
@@ -138,7 +141,8 @@ def find_conflict(
     limits : Limits, optional
         `time` is for the whole explanation, `work` for each of its solves.
     costs : mapping of str to float, optional
-        By the name of a rule, how much dearer than by default it is to relax it; infinite: never relax it.
+        By the name of a rule, how much dearer than by default it is to relax it; infinite: never relax it. It takes the
+        place of the rule's own `relaxing`.
     ways : int
         How many ways out to look for.
 
@@ -148,7 +152,11 @@ def find_conflict(
         If the scenario has a plan, if a cost is not above 0 or is of no rule, or if a rep has a `;` in its id.
     """
     names = names_of(scenario.rules)
-    factors: dict[int, float] = {}
+    factors = {
+        index: np.inf if rule.relaxing is None else rule.relaxing
+        for index, rule in enumerate(scenario.rules)
+        if rule.relaxing != 1.0
+    }
     for name, factor in (costs or {}).items():
         if name not in names or not factor > 0:
             raise ValueError(f"the cost of {name!r} must be above 0, and of a rule that there is")
@@ -177,7 +185,8 @@ def _smallest_rules(scenario: Scenario, trials: Trials) -> tuple[list[int], bool
         answer = trials.has_plan(bare(scenario, (scenario.rules[k] for k in some)))
         return None if answer is None else not answer
 
-    return shrink([k for k, rule in enumerate(scenario.rules) if rule.rate is None], conflict)
+    hard = [k for k, rule in enumerate(scenario.rules) if rule.rate is None]
+    return shrink(hard, conflict, lambda: trials.over)
 
 
 def _narrowed(scenario: Scenario, rules: list[int], trials: Trials) -> tuple[Clash, ...]:
@@ -185,14 +194,15 @@ def _narrowed(scenario: Scenario, rules: list[int], trials: Trials) -> tuple[Cla
     facts = Facts(scenario)
     last = trials.count + NARROWING
 
+    def over() -> bool:
+        return trials.over or trials.count >= last
+
     def conflict(places: list[tuple[int, int]]) -> Answer:
-        if trials.over or trials.count >= last:
-            return None
         answer = trials.has_plan(bare(scenario, (_at(scenario.rules[k], k, facts, places) for k in rules)))
         return None if answer is None else not answer
 
     everywhere = [(k, place) for k in rules for place in _places(scenario.rules[k], facts)]
-    places, _ = shrink(everywhere, conflict) if everywhere else ([], True)
+    places, _ = shrink(everywhere, conflict, over) if everywhere else ([], True)
     names, large = names_of(scenario.rules), _too_large(scenario, rules)
     clashes = []
     for k in rules:

@@ -14,10 +14,11 @@ from scenarios.model import Scenario
 from scenarios.rules import Pin
 from scenarios.texts import Locale
 from solver.check import judge
-from solver.compile import compile_scenario
+from solver.compile import compile_scenario, names_of
 from solver.explain import counterfactual_texts as texts
-from solver.explain.conflict import Conflict, conflict_of
+from solver.explain.conflict import Clash, Conflict, conflict_of
 from solver.explain.relaxation import only_reps
+from solver.explain.trial import MOST_ALIKE
 from solver.explain.words import EXACT
 from solver.facts import Facts
 from solver.limits import Limits
@@ -198,6 +199,8 @@ def verify(scenario: Scenario, result: Result, lead: str, rep: str, limits: Limi
     known = Verified("planned", lead, rep, _id(facts, int(result.plan.owner[row[0]])))
     if known.now == rep:
         return _compared(known, result.plan, result.plan)
+    if facts.n * facts.m > MOST_ALIKE and (barred := _barred(scenario, int(row[0]), facts.rep_index[rep])) is not None:
+        return replace(known, verdict="impossible", conflict=barred)
     started = time.monotonic()
     mask = np.array([other.id == rep for other in facts.reps], dtype=bool)
     pin = Pin(name=lead, leads={"id": (lead,)}, reps=only_reps(facts, mask))
@@ -257,6 +260,23 @@ def _compared(known: Verified, plan: Plan, forced: Plan) -> Verified:
         return replace(known, verdict=verdict, tier=mine.tier, least=least, most=most, loss=loss, found=-gain)
     verdict = "planned" if plan is forced else "tie"
     return replace(known, verdict=verdict, tier=plan.tiers[-1].tier, least=0.0, most=0.0, loss=0.0, found=0.0)
+
+
+def _barred(scenario: Scenario, lead: int, rep: int) -> Conflict | None:
+    """Return the first hard rule that alone bars a pair; None if none does. With many pairs that is told at once."""
+    compiled = compile_scenario(scenario)
+    problem, facts = compiled.problem, compiled.facts
+    places = np.flatnonzero(compiled.lead_order == lead), np.flatnonzero(compiled.rep_order == rep)
+    item = np.flatnonzero(problem.item == problem.item[places[0][0]])
+    names = names_of(scenario.rules)
+    for removal in problem.removals:
+        barred = item[removal.table[removal.code[item], places[1][0]]]
+        if len(barred) and removal.rule in names:
+            index = names.index(removal.rule)
+            leads = tuple(facts.leads["id"].gather(barred).to_list())
+            clash = Clash(removal.rule, index, scenario.rules[index].kind, leads, (facts.reps[places[1][0]].id,))
+            return Conflict((clash,), (), proved=True, cheapest=False, searched=False)
+    return None
 
 
 def _blocking(forced: Scenario, limits: Limits) -> Conflict | None:

@@ -45,6 +45,7 @@ def difference_record(found: Differences, base: Scenario, other: Scenario) -> Re
             "changed": int(leads.changed.sum()),
             "columns": {column: int(changed.sum()) for column, changed in leads.columns.items()},
         },
+        "links": {"added": found.links.added, "removed": found.links.removed},
     }
 
 
@@ -66,6 +67,10 @@ def _sentences(record: Record, locale: Locale) -> Iterator[str]:
     if leads["changed"]:
         columns = [texts.COLUMN.format(locale, column=c, count=n) for c, n in leads["columns"].items()]
         yield texts.LEADS_CHANGED.format(locale, count=leads["changed"], columns=joined(columns, locale))
+    links = record["links"]
+    for text, count in ((texts.LINKS_ADDED, links["added"]), (texts.LINKS_REMOVED, links["removed"])):
+        if count:
+            yield text.format(locale, count=count)
 
 
 def _parts(group: str, what: str, parts: list[Record], locale: Locale) -> Iterator[str]:

@@ -15,7 +15,7 @@ from scenarios.model import Scenario
 from scenarios.rules import Band, Capacity, Minimum, Rule, ShareOf
 from solver.compile import compile_scenario
 from solver.explain.relaxation import restricted_leads, restricted_reps
-from solver.explain.trial import Trials, bare
+from solver.explain.trial import Trials
 from solver.facts import EXPECTED_VALUE, Facts
 from solver.fairness import fixed_targets, groups_of
 from solver.pairs import Ints
@@ -77,7 +77,7 @@ def solve_elastic(scenario: Scenario, factors: Mapping[int, float], held: Held, 
                 pieces.append(named)
                 if isinstance(named, Band) and named.rate is not None:
                     bands[named.name] = named
-    compiled = compile_scenario(bare(scenario, pieces))
+    compiled = compile_scenario(scenario.model_copy(update={"rules": tuple(pieces), "goals": ()}))
     problem = _bands_by_worst(compiled.problem, compiled.facts, bands)
     result = trials.solve(problem, PART)
     if result is None or result.plan is None or result.bound is None:

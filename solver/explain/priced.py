@@ -11,15 +11,15 @@ from functools import cached_property
 
 import numpy as np
 
-from scenarios.goals import Goal
+from scenarios.goals import Goal, Travel
 from scenarios.model import Scenario
 from scenarios.rules import Rule
 from solver.compile import Compiled, names_of
 from solver.dual import charge_block
 from solver.explain.reasons import INDEX, TIE
 from solver.explain.rooms import Rooms
-from solver.pairs import Bools, Floats, Ints
-from solver.problem import LoadRows
+from solver.pairs import Bools, Floats, Ints, Measured
+from solver.problem import LoadRows, Term
 from solver.result import Plan
 from solver.row_prices import prices_to_arrays
 from solver.tiers import stage, tiers_of
@@ -127,6 +127,18 @@ class PricedPlan:
         """Return the kind of the goal, or else of the soft rule, that a term of the score comes from."""
         part = self.goals.get(name) or self.rules.get(name)
         return part.kind if part is not None else ""
+
+    def unit(self, name: str) -> str | None:
+        """Return what a term of travel is measured in by the given table, such as minutes; None for any other term."""
+        goal = self.goals.get(name)
+        return goal.measured_by if isinstance(goal, Travel) else None
+
+    def ways(self, term: Term, leads: Ints, reps: Ints) -> Floats:
+        """Return how far it is between pairs, (k,), in the unit of a term; nan where that is not given."""
+        goal = self.goals.get(term.name)
+        if not isinstance(goal, Travel) or not isinstance(term.values, Measured):
+            return np.full(len(leads), np.nan)
+        return term.values.amounts(leads, reps, np.nan) ** (1.0 / goal.power)
 
     def row_rep(self, rows: LoadRows, row: int) -> int:
         """Return the rep whose load a row bounds; -1 for a row about several reps together."""

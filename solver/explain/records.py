@@ -204,8 +204,11 @@ class Recorder:
         lists: list[list[Record]] = [[] for _ in range(len(leads))]
         for (name, kind), term in zip(self.term_kinds, self.priced.problem.terms, strict=True):
             points = term.values.at(leads[taken], reps[taken]).round(DIGITS) + 0.0  # no -0.0
-            for k, value in zip(taken.tolist(), points.tolist(), strict=True):
+            unit, ways = self.priced.unit(name), self.priced.ways(term, leads[taken], reps[taken]).round(DIGITS)
+            for k, value, way in zip(taken.tolist(), points.tolist(), ways.tolist(), strict=True):
                 lists[k].append({"name": name, "kind": kind, "points": value})
+                if unit is not None:
+                    lists[k][-1] |= {"way": None if np.isnan(way) else way, "unit": unit}
         lost = self.priced.problem.unassigned[leads]
         for k in np.flatnonzero((reps < 0) & (lost != 0)).tolist():
             lists[k].append({"name": "unassigned", "kind": "unassigned", "points": round(float(lost[k]), DIGITS)})

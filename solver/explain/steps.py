@@ -176,6 +176,12 @@ class _Walk:
         """Return the scenario of the leads that moved after so many of the five first steps."""
         base, other = (end.scenario for end in self.ends)
         update: dict[str, object] = {"leads": self.tables[step > 0]}
+        if step == 1:  # with reps of the base, whom the other scenario may not have any more
+            stay = pl.Series([rep.id for rep in other.reps], dtype=pl.String).implode()
+            gone = base.travel.filter(~pl.col("rep").is_in(stay))
+            update["travel"] = pl.concat([other.travel, gone], how="diagonal")
+        elif step > 1:
+            update["travel"] = other.travel
         for k, names in enumerate((("reps",), SETTINGS, ("rules",), ("goals",)), start=2):
             if step >= k:
                 update |= {name: getattr(other, name) for name in names}

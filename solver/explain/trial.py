@@ -24,6 +24,8 @@ T = TypeVar("T")
 Answer = bool | None
 """True and False are proved; None: the limits ran out first."""
 
+MOST_ALIKE = 400_000
+"""Pairs up to which a trial is without scores."""
 PART = 0.3
 """A single trial may use this part of the time that is left, so that a hard one leaves something to the others."""
 
@@ -59,9 +61,9 @@ class Trials:
             return Trials(self._limits)
         return Trials(replace(self._limits, time=max(self._limits.time * self.left() * part, 1e-9)))
 
-    def solve(self, problem: Problem, part: float = PART) -> Result | None:
+    def solve(self, problem: Problem, part: float = PART, gap: float = 0.0) -> Result | None:
         """Solve within a part of the time that is left, all leads in one tier; None when no time is left."""
-        limits = self._limits
+        limits = replace(self._limits, gap=max(self._limits.gap, gap))
         if self.over:
             return None
         if limits.time is not None:
@@ -81,7 +83,7 @@ class Trials:
             return None
         scenario = bare(scenario, (rule for rule in scenario.rules if rule.rate is None))
         compiled = compile_scenario(scenario, self._limits.seed)
-        result = self.solve(compiled.problem)
+        result = self.solve(compiled.problem, gap=1.0)
         if result is None or result.status == "no_plan_found":
             return None
         if result.plan is None:
@@ -92,8 +94,12 @@ class Trials:
 
 
 def bare(scenario: Scenario, rules: Iterable[Rule]) -> Scenario:
-    """Return a scenario with other rules and no goals."""
-    return scenario.model_copy(update={"rules": tuple(rules), "goals": ()})
+    """Return a scenario with other rules and no goals.
+
+    One with many pairs keeps them: prices find a plan sooner where scores tell the pairs apart.
+    """
+    goals = scenario.goals if scenario.leads.height * len(scenario.reps) > MOST_ALIKE else ()
+    return scenario.model_copy(update={"rules": tuple(rules), "goals": goals})
 
 
 def breaches(scenario: Scenario, owner: Ints) -> list[tuple[int, Breach]]:
@@ -107,7 +113,9 @@ def breaches(scenario: Scenario, owner: Ints) -> list[tuple[int, Breach]]:
     ]
 
 
-def shrink(items: list[T], conflict: Callable[[list[T]], Answer]) -> tuple[list[T], bool]:
+def shrink(
+    items: list[T], conflict: Callable[[list[T]], Answer], over: Callable[[], bool] = lambda: False
+) -> tuple[list[T], bool]:
     """Return a part of the items that is still in conflict while each of its own smaller parts is not.
 
     The deletion filter of Chinneck & Dravnieks 1991, first by halves, as in Junker's QuickXplain (2004), so that few
@@ -119,6 +127,8 @@ def shrink(items: list[T], conflict: Callable[[list[T]], Answer]) -> tuple[list[
         Known to be in conflict.
     conflict : callable
         Tells whether a part is in conflict; None: not decided, and then nothing is dropped.
+    over : callable
+        Tells whether nothing more will be decided.
 
     Returns
     -------
@@ -129,6 +139,8 @@ def shrink(items: list[T], conflict: Callable[[list[T]], Answer]) -> tuple[list[
     while True:
         dropped, proved, k = False, True, 0
         while k < len(items):
+            if over():
+                return items, False
             rest = items[:k] + items[k + size :]
             answer = conflict(rest)
             if answer:

@@ -22,6 +22,7 @@ __all__ = [
     "quantity",
     "rule_word",
     "sentence_case",
+    "way_words",
 ]
 
 METRIC_WORDS: dict[str, Text] = {
@@ -64,6 +65,15 @@ RULE_WORDS: dict[str, Text] = {
     "max_min": Text("the worst-off rep", "保障最少者"),
 }
 """Words for rules and goals to which the planner gave no name."""
+
+WAYS: dict[str, Text] = {
+    "minutes": Text("{amount:# minute|# minutes}", "{amount} 分钟"),
+    "hours": Text("{amount:# hour|# hours}", "{amount} 小时"),
+    "km": Text("{amount} km", "{amount} 公里"),
+    "miles": Text("{amount:# mile|# miles}", "{amount} 英里"),
+}
+"""How far it is, by the name of the measure; another name is its own unit."""
+WAY = Text("{amount} {unit}", "{amount} {unit}")
 
 EMPTY = Text("empty", "空")
 PART = Text(" ({part})", "（{part}）")
@@ -129,6 +139,12 @@ def quantity(value: float, metric: str, locale: Locale, *, currency: str = "", f
         return QUANTITIES[base].format(locale, amount=amount, part=part)
     form = QUANTITY if base in METRIC_WORDS else OWN_QUANTITY
     return form.format(locale, amount=amount, metric=metric_word(metric, locale))
+
+
+def way_words(way: float, unit: str, locale: Locale, *, brackets: bool = False) -> str:
+    """Return how far it is: "42 minutes", or " (42 minutes)"."""
+    text = WAYS.get(unit.casefold(), WAY).format(locale, amount=few(way), unit=unit)
+    return PART.format(locale, part=text) if brackets else text
 
 
 def sentence_case(text: str, name: str) -> str:

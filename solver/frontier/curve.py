@@ -180,7 +180,7 @@ class _Curve:
         largest, best = 0.0, None
         for wide, narrow in pairwise(known):
             low, high = narrow.width, min(wide.deviation, WIDEST)
-            middle = _between(low, high)
+            middle = between(low, high)
             if middle is None or wide.objective is None or narrow.objective is None:
                 continue
             size = max(1.0, abs(wide.objective))
@@ -286,7 +286,7 @@ class _Curve:
         )
 
 
-def _between(low: float, high: float) -> float | None:
+def between(low: float, high: float) -> float | None:
     """Return a tolerance between two, at the mean of their square roots, in as few figures as tell them apart."""
     if high - low <= max(SAME, 0.02 * high):
         return None

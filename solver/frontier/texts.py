@@ -22,6 +22,10 @@ FAULTS = {
         "Nobody is entitled to anything in these groups, so that there is no fair share to compare with.",
         "这些分组中没有人有应得份额，无法比较公平性。",
     ),
+    "nothing_owned": Text(
+        "Nothing of it has an owner among the reps today, so that nothing can change owner.",
+        "目前没有任何部分归属名单中的销售，因此谈不上变更归属。",
+    ),
 }
 MAYBE = Text(" Maybe {near!r} is meant.", "也许是指 {near!r}。")
 

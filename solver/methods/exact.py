@@ -1,7 +1,8 @@
 """Method `cpsat`: the exact method for small problems with any rule.
 
-The linear relaxation gives the prices. Moves and swaps, and then small mixed-integer models, give a good plan. With
-it the prices exclude most pairs; branch and bound, and CP-SAT, search what is left for a better plan or a proof.
+The linear relaxation gives the prices. Moves and swaps (or, where every rep has one capacity, dives for the patterns of
+knapsacks), and then small mixed-integer models, give a good plan. With it the prices exclude most pairs; branch and
+bound, and CP-SAT, search what is left for a better plan or a proof.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from solver.methods.rounding import row_costs
 from solver.methods.scaled import HAIR, Scaled
 from solver.methods.start import Start
 from solver.pairs import Floats, Ints
+from solver.patterns import Patterns
 from solver.problem import BLOCK_CELLS, Problem
 from solver.repair import Repair, restrict
 from solver.result import OPTIMAL_GAP
@@ -31,6 +33,8 @@ SMALL = 400
 """Up to so many pairs the search needs no plan to begin with."""
 DESCENT_PART = 0.7
 """Part of the time for moves and swaps, at most."""
+PATTERNS_PART, TIGHT = 0.4, 1e-3
+"""Part of the time for dives for patterns of knapsacks, and the gap below which branch and bound is better at once."""
 REPAIR_PART, REPAIR_PATIENCE = 0.5, 16
 """Part of the time for neighbourhoods, at most, and how many of them in a row may bring nothing."""
 LAST_PART, LAST_PATIENCE = 0.8, 200
@@ -74,7 +78,15 @@ class CpSat:
             return _with_prices(search(problem, model, watch, start, bound), problem, prices)
         net = pairs.score - row_costs(model, relaxed.duals, problem.n_items)
         rng = np.random.Generator(np.random.PCG64(watch.limits.seed))
-        if Descent.supports(problem):
+        patterns = Patterns.of(problem, model, relaxed.duals[: problem.n_items], watch)
+        if patterns is not None:
+            bound = min(bound, patterns.bound)
+            start = better_of(problem, start, patterns.first(watch.part(DESCENT_PART)))
+            if start is not None and gap_between(evaluate(problem, start).objective, bound) > TIGHT:
+                work = None if watch.limits.work is None else PATTERNS_PART * watch.limits.work
+                patterns.improve(start, watch.part(PATTERNS_PART, work), bound)
+                start = patterns.owner
+        if (patterns is None or start is None) and Descent.supports(problem):
             first = _rounded(problem, pairs, relaxed.values[: len(pairs)]) if first is None else first
             start = better_of(problem, start, Descent(problem, prices).run(watch.part(DESCENT_PART), first))
             watch.tell("descent", None if start is None else evaluate(problem, start).objective, bound)

@@ -16,11 +16,16 @@ from scipy.sparse.linalg import spsolve
 from solver.pairs import Bools, Floats, Ints
 from solver.territory.division import Division, nearest
 
-NEAR = 8
-"""Seats that a unit is priced with."""
+NEAR, POOL = 8, 24
+"""Seats that a unit is priced with, at each temperature the cheapest of those near it."""
 HEATS = (1.0, 0.3, 0.1, 0.03, 0.01)
-WARM = 2
-"""Temperatures of the smoothed dual, in parts of the spread of a unit's own costs; which is first with known prices."""
+"""Temperatures of the smoothed dual, in parts of the spread of a unit's own costs."""
+ROUGHLY = (0.1,)
+"""Those while centres still move."""
+EVENING = 5
+"""Rounds in which units go to the nearest seat and the seats to their middle, before loads are priced."""
+DENSE = 600
+"""Prices up to which a Newton step is worked out by a full matrix."""
 STEPS = 12
 """Newton steps at each temperature."""
 DEAREST = 30.0
@@ -36,24 +41,33 @@ class Balance:
     bound: float
 
 
-def balance(division: Division, prices: Floats | None = None) -> Balance:
+def balance(division: Division, prices: Floats | None = None, heats: tuple[float, ...] | None = None) -> Balance:
     """Price the loads of a division's seats, and send every unit where it is cheapest, all seats looked at.
 
     The smoothed dual is climbed by Newton steps. What is left over after rounding is for others to mend. The bound is
     what no division with these seats can cost less than, connected or not.
+
+    Parameters
+    ----------
+    prices : (k, metrics) array, optional
+        To begin with.
+    heats : tuple of float, optional
+        Temperatures, hottest first.
     """
     task, lower, upper = division.task, division.lower, division.upper
-    heats = HEATS if prices is None else HEATS[WARM:]
+    if heats is None:
+        heats = HEATS if prices is None else HEATS[2:]
     bounded: Bools = np.isfinite(lower) | np.isfinite(upper)
     prices = np.zeros(lower.shape) if prices is None else np.where(bounded, prices, 0.0)
     if bounded.any() and task.k > 1:
+        pool = nearest(division.cost + task.amounts @ prices.T, POOL)
         for heat in heats:
-            prices = _Dual(division, prices).climb(prices, heat)
-    net = division.cost + task.amounts @ prices.T
-    net[~np.isfinite(division.cost)] = np.inf
+            prices = _Dual(division, prices, pool).climb(prices, heat)
+    net = task.amounts @ prices.T
+    net += division.cost  # infinite where a unit must not be
     place = net.argmin(axis=1)
     limit = np.where(prices > 0, upper, np.where(prices < 0, lower, 0.0))
-    bound = float(net.min(axis=1).sum()) - float((prices * np.where(prices == 0, 0.0, limit)).sum())
+    bound = float(net[np.arange(task.n), place].sum()) - float((prices * np.where(prices == 0, 0.0, limit)).sum())
     if task.own is not None:
         place[task.own[division.seat]] = np.arange(task.k)
     return Balance(prices, place, bound)
@@ -62,10 +76,12 @@ def balance(division: Division, prices: Floats | None = None) -> Balance:
 class _Dual:
     """The smoothed dual of the loads, over the seats near each unit."""
 
-    def __init__(self, division: Division, prices: Floats) -> None:
+    def __init__(self, division: Division, prices: Floats, pool: Ints) -> None:
         task = division.task
         self.k, self.metrics = division.lower.shape
-        self.seat = nearest(division.cost + task.amounts @ prices.T, NEAR)
+        net = np.take_along_axis(division.cost, pool, axis=1)
+        net += np.einsum("im,inm->in", task.amounts, prices[pool])
+        self.seat = np.take_along_axis(pool, nearest(net, NEAR), axis=1)
         cost = np.take_along_axis(division.cost, self.seat, axis=1)
         if task.own is not None:  # a seat's own unit stays
             own = task.own[division.seat]
@@ -87,7 +103,10 @@ class _Dual:
             slope, free = self.slope(prices, share)
             if not free.any():
                 break
-            trial = self.stepped(prices, slope, free, self.bend(share, heat), caution)
+            bend = self.bend(share, heat)
+            if not bend.diagonal()[free.ravel()].any():
+                break  # every unit is sure of its seat: there is nothing that a small step would change
+            trial = self.stepped(prices, slope, free, bend, caution)
             after, then = self.at(trial, heat)
             if after <= value:
                 caution *= 8
@@ -104,8 +123,12 @@ class _Dual:
         where = np.flatnonzero(free)
         inner = bend[where][:, where]
         own = inner.diagonal()
-        ridge = sparse.diags(caution * (own + own.mean()) + 1e-300)
-        step[where] = spsolve(sparse.csc_matrix(inner + ridge), slope.ravel()[where])
+        inner = inner + sparse.diags(caution * (own + own.mean()))
+        known = slope.ravel()[where]
+        if len(where) <= DENSE:
+            step[where] = np.linalg.solve(inner.toarray(), known)
+        else:
+            step[where] = spsolve(sparse.csc_matrix(inner), known)
         trial = prices + step.reshape(prices.shape)
         trial = np.where(trial * prices < 0, 0.0, trial)
         trial = np.where(np.isfinite(np.where(trial > 0, self.upper, self.lower)), trial, 0.0)
@@ -154,12 +177,20 @@ def _finite(bound: Floats) -> Floats:
 
 
 def settled(division: Division, rounds: int) -> Balance:
-    """Price, assign and recentre in turn until the seats stay, or so many rounds; the division is changed."""
+    """Price, assign and recentre in turn until the seats stay, or so many rounds; the division is changed.
+
+    Where seats may move they first spread without prices, so that what one has too much of is not too far away.
+    """
+    if division.task.k < division.task.candidates:
+        for _ in range(EVENING):
+            division.assign(division.cost.argmin(axis=1))
+            if not division.recentre():
+                break
     found = balance(division)
-    for _ in range(rounds):
+    for turn in range(rounds):
         division.assign(found.place)
         if not division.recentre():
             break
-        found = balance(division, found.prices)
+        found = balance(division, found.prices, ROUGHLY if turn + 1 < rounds else None)
     division.assign(found.place)
     return found

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from solver.pairs import Ints
 from solver.territory.division import Division
 
 
@@ -11,12 +14,26 @@ def removable(division: Division, unit: int) -> bool:
     """Tell whether a territory stays in one piece without a unit (which is not its centre's own)."""
     if division.task.links is None:
         return True
-    near = division.terrain.neighbours
-    place = division.place
+    near, place = division.terrain.neighbours, division.place
+    if any(place[v] == place[unit] for v in near[unit]):
+        return whole_without(near, place, unit)
+    return int(division.size[place[unit]]) > 1
+
+
+def whole_without(near: list[list[int]], place: Sequence[int] | Ints, unit: int) -> bool:
+    """Tell whether the neighbours that a unit has in its territory are still connected there without it.
+
+    Parameters
+    ----------
+    near : list of list of int
+        The neighbours of each unit.
+    place : (units,) sequence of int
+        The territory of each unit.
+    """
     here = place[unit]
     own = [u for u in near[unit] if place[u] == here]
     if len(own) <= 1:
-        return bool(own) or int(division.size[here]) > 1
+        return True
     missing = set(own[1:])
     seen, queue = {unit, own[0]}, [own[0]]
     for reached in queue:

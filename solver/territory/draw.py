@@ -13,6 +13,7 @@ from solver.result import OPTIMAL_GAP
 from solver.territory.exact import exact
 from solver.territory.impossible import Reason, impossible
 from solver.territory.lagrangian import bound as lagrangian
+from solver.territory.medians import medians_bound
 from solver.territory.problem import Distances, Drawn, Territories, judge
 from solver.territory.proof import prove
 from solver.territory.search import Effort, Kept, Search
@@ -43,9 +44,9 @@ def draw(
 ) -> Drawn:
     """Draw territories of any number and size.
 
-    The search finds a plan. Of up to 150 units exact methods go on from there; up to some 1,100 units and candidates a
-    Lagrangian bound follows. Of larger problems with given centres the bound is that of the prices; with free ones it
-    is what each unit costs where it is cheapest, which says little.
+    The search finds a plan. Of up to 150 units exact methods go on from there; of more, with free centres, a Lagrangian
+    bound follows, whose steps are simpler from some 1,100 units and candidates on. With given centres the bound is
+    that of the prices.
 
     Parameters
     ----------
@@ -78,7 +79,7 @@ def draw(
         return Drawn("infeasible", None, np.inf, np.inf, "proof", "evident", reason)
     provable = task.n * task.candidates <= PROVABLE
     effort = Effort(watch)
-    search = Search(task, effort.part(SHARES[task.n > SMALL]) if provable else effort)
+    search = Search(task, effort.part(SHARES[task.n > SMALL]) if provable or not task.placed else effort)
     search.run(start)
     bound = max(_least(task), _lowered(search.bound))
     best = Drawn("no_plan_found", None, np.inf, bound, watch.stop() or "work", "search")
@@ -91,6 +92,9 @@ def draw(
         best = _better(best, exact(task, watch, best.centre))
     elif provable and _open(best, watch):
         best = replace(best, bound=max(best.bound, _lowered(lagrangian(task, watch, best.cost)[0])))
+    elif not task.placed and near is not None and _open(best, watch):
+        work = np.inf if limits.work is None else max(limits.work - search.effort.spent, 0.0)
+        best = replace(best, bound=max(best.bound, _lowered(medians_bound(task, watch, near.seat, best.cost, work))))
     return _judged(task, best, search, watch)
 
 

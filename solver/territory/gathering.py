@@ -20,6 +20,8 @@ from solver.territory.problem import CLOSE, Territories
 Words = NDArray[np.uint64]
 ROWS = 20_000
 """Sets that grow at the same time, per word of 64 units."""
+BLOCK = 8_000
+"""Sets whose rest is looked at together."""
 CHECKED = 50
 """Steps between two looks at the clock."""
 
@@ -94,15 +96,24 @@ class _Rows:
     def __len__(self) -> int:
         return len(self.bound)
 
-    def take(self, which: Bools | slice) -> _Rows:
+    def take(self, which: Ints) -> _Rows:
         return _Rows(
-            self.inside[which],
-            self.edge[which],
-            self.out[which],
-            self.load[which],
-            self.bound[which],
-            self.value[which],
+            self.inside.take(which, axis=0),
+            self.edge.take(which, axis=0),
+            self.out.take(which, axis=0),
+            self.load.take(which, axis=0),
+            self.bound.take(which),
+            self.value.take(which),
         )
+
+    def parted(self, at: int) -> tuple[_Rows, _Rows]:
+        """Return the first rows, so many, and the rest."""
+        first, rest = slice(0, at), slice(at, None)
+        one, other = (
+            _Rows(self.inside[s], self.edge[s], self.out[s], self.load[s], self.bound[s], self.value[s])
+            for s in (first, rest)
+        )
+        return one, other
 
     def joined(self, other: _Rows) -> _Rows:
         return _Rows(
@@ -200,8 +211,7 @@ def gather(
     amounts, net = ground.amounts[order], priced.net[order]
     loss, gain = np.maximum(priced.weight[order], 0.0), np.maximum(-priced.weight[order], 0.0)
     loss[0] = gain[0] = 0.0
-    high = upper + CLOSE * np.maximum(1.0, np.where(np.isfinite(upper), np.abs(upper), 0.0))
-    low = lower - CLOSE * np.maximum(1.0, np.where(np.isfinite(lower), np.abs(lower), 0.0))
+    high, low = roomy(upper), short(lower)
     first = _Rows(
         single[:1].copy(),
         near[:1].copy(),
@@ -232,8 +242,9 @@ def gather(
         for table in tables:
             table.rule_out(rows)
         free = rows.edge & ~(rows.inside | rows.out)
-        alive = np.asarray(free.any(axis=1))
-        rows, free = rows.take(alive), free[alive]
+        alive = np.flatnonzero(free.any(axis=1))
+        if len(alive) < len(rows):
+            rows, free = rows.take(alive), free.take(alive, axis=0)
         states += len(rows)
         step += 1
         if (
@@ -248,12 +259,12 @@ def gather(
         unit, word, bit = lowest(free)
         left, kept = rows.bound + gain[unit], rows.bound + loss[unit]
         load = rows.load + amounts[unit]
-        stays = left <= priced.limit
+        stays = np.flatnonzero(left <= priced.limit)
         without = rows.take(stays)
         without.out[np.arange(len(without)), word[stays]] |= bit[stays]
         without.bound = left[stays]
         stack.append(without)
-        grows = (load <= high).all(axis=1) & (kept <= priced.limit)
+        grows = np.flatnonzero((load <= high).all(axis=1) & (kept <= priced.limit))
         added = unit[grows]
         more = rows.take(grows)
         more.inside[np.arange(len(more)), word[grows]] |= bit[grows]
@@ -272,8 +283,8 @@ def _next(stack: list[_Rows], most: int) -> _Rows:
     while stack and len(rows) + len(stack[-1]) <= most:
         rows = rows.joined(stack.pop())
     if len(rows) > most:
-        stack.append(rows.take(slice(0, len(rows) - most)))
-        rows = rows.take(slice(len(rows) - most, None))
+        first, rows = rows.parted(len(rows) - most)
+        stack.append(first)
     return rows
 
 
@@ -287,34 +298,49 @@ def parts_fit(near: Bools, members: Bools, amounts: Floats, k: int, lower: Float
         The widest bounds of a territory.
     """
     good = np.ones(len(members), dtype=bool)
-    step = max(1, 4_000_000 // members.shape[1])
-    for a in range(0, len(members), step):
-        good[a : a + step] = _parts_fit(near.astype(np.float32), members[a : a + step], amounts, k, lower, upper)
+    around = packed(near)
+    for a in range(0, len(members), BLOCK):
+        good[a : a + BLOCK] = _parts_fit(around, members[a : a + BLOCK], amounts, k, lower, upper)
     return good
 
 
-def _parts_fit(
-    near: NDArray[np.float32], members: Bools, amounts: Floats, k: int, lower: Floats, upper: Floats
-) -> Bools:
+def _parts_fit(near: Words, members: Bools, amounts: Floats, k: int, lower: Floats, upper: Floats) -> Bools:
+    n = members.shape[1]
     good = np.ones(len(members), dtype=bool)
     fewest, most = np.zeros(len(members)), np.zeros(len(members))
-    rest = ~members
+    rest = packed(~members)
     which = np.flatnonzero(rest.any(axis=1))
     while len(which):
-        open_units = rest[which]
+        open_units = np.ascontiguousarray(rest[which].T)
+        _, word, bit = lowest(rest[which])
         part = np.zeros_like(open_units)
-        part[np.arange(len(part)), open_units.argmax(axis=1)] = True
-        edge = part
-        while edge.any():
-            edge = ((edge.astype(np.float32) @ near) > 0) & open_units & ~part
-            part = part | edge
-        least, greatest = territories_in(part @ amounts, lower, upper, k)
+        part[word, np.arange(len(which))] = bit
+        _flood(near, part, open_units)
+        least, greatest = territories_in(unpacked(part.T, n) @ amounts, lower, upper, k)
         fewest[which] += least
         most[which] += greatest
         good[which[least > greatest]] = False
-        rest[which] &= ~part
+        rest[which] &= ~part.T
         which = which[good[which] & rest[which].any(axis=1)]
     return good & (fewest <= k) & (most >= k)
+
+
+def _flood(near: Words, part: Words, open_units: Words) -> None:
+    """Grow parts, (words, parts), in place by all that is open and reached: unit by unit, to and fro."""
+    n, words = near.shape
+    units = list(range(n))
+    bits = [np.uint64(u % 64) for u in units]
+    beside = [[w for w in range(words) if near[u, w]] for u in units]
+    one, zero = np.uint64(1), np.uint64(0)
+    while True:
+        before = part.copy()
+        for u in units:
+            here = zero - ((part[u // 64] >> bits[u]) & one)
+            for w in beside[u]:
+                part[w] |= here & near[u, w] & open_units[w]
+        if (part == before).all():
+            return
+        units.reverse()
 
 
 def territories_in(total: Floats, lower: Floats, upper: Floats, k: int) -> tuple[Floats, Floats]:
@@ -337,3 +363,13 @@ def ground_of(task: Territories) -> Ground:
 def widest(task: Territories, usable: Sequence[int] | Ints | slice = slice(None)) -> tuple[Floats, Floats]:
     """Return the lowest lower and the highest upper bound of the candidates, (metrics,) each."""
     return task.lower[usable].min(axis=0), task.upper[usable].max(axis=0)
+
+
+def roomy(upper: Floats) -> Floats:
+    """Return upper bounds with room for what floating point may have got wrong."""
+    return upper + CLOSE * np.maximum(1.0, np.where(np.isfinite(upper), np.abs(upper), 0.0))
+
+
+def short(lower: Floats) -> Floats:
+    """Return lower bounds less what floating point may have got wrong."""
+    return lower - CLOSE * np.maximum(1.0, np.where(np.isfinite(lower), np.abs(lower), 0.0))

@@ -15,8 +15,8 @@ import numpy as np
 
 from solver.limits import Watch
 from solver.pairs import Bools, Floats
-from solver.territory.gathering import Ground, gather, ground_of, parts_fit, widest
-from solver.territory.problem import CLOSE, Territories
+from solver.territory.gathering import Ground, gather, ground_of, parts_fit, roomy, widest
+from solver.territory.problem import Territories
 
 STATES, FIRST_STATES = 100_000, 20_000
 """Rows spent on the territories of one unit, and the first time round."""
@@ -59,20 +59,16 @@ def holding(task: Territories, watch: Watch) -> Holding:
 def allowed_pairs(task: Territories, together: Bools) -> Bools:
     """Return in whose territory each unit can be, (units, candidates)."""
     allowed: Bools = np.isfinite(task.matrix)
-    allowed &= (task.amounts[:, None, :] <= _roomy(task.upper)[None]).all(axis=2)
+    allowed &= (task.amounts[:, None, :] <= roomy(task.upper)[None]).all(axis=2)
     if task.own is not None:
         allowed &= together[:, task.own]
         allowed &= allowed[task.own, np.arange(task.candidates)]
     return allowed
 
 
-def _roomy(upper: Floats) -> Floats:
-    return upper + CLOSE * np.maximum(1.0, np.where(np.isfinite(upper), np.abs(upper), 0.0))
-
-
 def _pairs(task: Territories, ground: Ground, upper: Floats) -> Bools:
     """Return which pairs fit into a territory, with a way between them that does too."""
-    high = _roomy(upper)
+    high = roomy(upper)
     together = np.ones((task.n, task.n), dtype=bool)
     for amount, most in zip(task.amounts.T, high.tolist(), strict=True):
         together &= amount[:, None] + amount <= most
@@ -107,7 +103,7 @@ def _narrow(
 ) -> dict[str, object] | None:
     """Look at the territories of each unit, the heaviest first; change `together`; return why there is no plan."""
     part = np.where(np.isfinite(upper) & (upper > 0), upper, 1.0)
-    weight = (task.amounts / part).max(axis=1) + together.mean(axis=1) * -1e-3
+    weight = (task.amounts / part).max(axis=1, initial=0.0) + together.mean(axis=1) * -1e-3
     failed = 0
     for unit in np.argsort(-weight, kind="stable").tolist():
         now = replace(ground, together=together)

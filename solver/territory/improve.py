@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from solver.pairs import Floats, Ints
 from solver.territory.contiguity import attach, removable, severed
 from solver.territory.division import Division
 
@@ -13,6 +14,10 @@ EVEN = 5.0
 """Rise of the penalty near a bound, while loads are evened out."""
 GROWTH = 2.0
 """Factor by which the penalty grows while bounds are missed."""
+MOST_TESTED = 40
+"""Exchanges, the best first, of which it is looked at whether all stays in one piece."""
+MOST_EXCHANGES = 2_000_000
+"""Pairs of moves that are looked at together."""
 MOST_SHOVES = 30
 """Moves of several units at once, at most, before the penalty grows."""
 ROUNDS = 6
@@ -65,6 +70,68 @@ def shove(division: Division) -> bool:
     return True
 
 
+def exchange(division: Division) -> bool:
+    """Make the best two moves at once, one out of a territory and one into it, where bounds are missed.
+
+    Returns
+    -------
+    bool
+        Whether two were found that gain.
+    """
+    units, to = division.steps()
+    here = division.place[units]
+    missed = division.missed(division.loads, np.arange(division.task.k))
+    for t in np.argsort(-missed, kind="stable").tolist():
+        if missed[t] <= 0:
+            return False
+        out, into = np.flatnonzero(here == t), np.flatnonzero(to == t)
+        if not len(out) or not 0 < len(out) * len(into) <= MOST_EXCHANGES:
+            continue
+        gain = _gain_of_both(division, t, units[out], to[out], units[into], here[into])
+        best = np.argsort(-gain, axis=None, kind="stable")[:MOST_TESTED]
+        for i, j in zip(*np.unravel_index(best, gain.shape), strict=True):
+            if gain[i, j] <= 1e-9 * abs(division.weight):
+                break
+            if _made(division, [(int(units[out[i]]), int(to[out[i]])), (int(units[into[j]]), t)]):
+                return True
+    return False
+
+
+def _gain_of_both(division: Division, t: int, out: Ints, to: Ints, into: Ints, came: Ints) -> Floats:
+    """Return how much value each pair of moves takes off, (moves out, moves in), budgets not looked at."""
+    task, loads, missed = division.task, division.loads, division.missed
+    now = missed(loads, np.arange(task.k))
+    gives, takes = task.amounts[out], task.amounts[into]
+    cost = (
+        (division.cost[out, to] - division.cost[out, t])[:, None] + division.cost[into, t] - division.cost[into, came]
+    )
+    both = gives[:, None] - takes
+    after = missed(loads[t] - both, np.full(both.shape[:2], t)) - now[t]
+    apart = (missed(loads[to] + gives, to) - now[to])[:, None] + missed(loads[came] - takes, came) - now[came]
+    swap = missed(loads[to][:, None] + both, np.broadcast_to(to[:, None], both.shape[:2])) - now[to][:, None]
+    after += np.where(to[:, None] == came, swap, apart)
+    gain: Floats = -(cost + division.weight * after)
+    return np.where(np.isfinite(gain), gain, -np.inf)
+
+
+def _made(division: Division, moves: list[tuple[int, int]]) -> bool:
+    """Make moves in one order or the other, if all stays in one piece and value is gained; tell whether they were."""
+    value = division.value
+    for order in (moves, moves[::-1]):
+        back = []
+        for u, to in order:
+            near = division.task.links is None or any(division.place[v] == to for v in division.terrain.neighbours[u])
+            if not near or not removable(division, u):
+                break
+            back.append((u, int(division.place[u])))
+            division.move(u, to)
+        if len(back) == len(order) and division.value < value - 1e-9 * max(abs(value), 1e-12):
+            return True
+        for u, here in reversed(back):
+            division.move(u, here)
+    return False
+
+
 def mend(division: Division, stop: Callable[[], bool]) -> None:
     """Connect the territories, then move units, with a growing penalty, until no bound is missed or that fails."""
     attach(division)
@@ -74,10 +141,10 @@ def mend(division: Division, stop: Callable[[], bool]) -> None:
             return
         division.even = EVEN
         descend(division, stop)
+        division.even = 0.0
         for _ in range(MOST_SHOVES):
-            if stop() or not division.missing or not shove(division):
+            if stop() or not division.missing or not (exchange(division) or shove(division)):
                 break
             descend(division, stop)
-        division.even = 0.0
         division.weight *= GROWTH
         descend(division, stop)

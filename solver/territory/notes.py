@@ -12,8 +12,9 @@ from scenarios.amounts import few
 from scenarios.model import Scenario
 from scenarios.texts import Locale, Text
 from solver.compile import compile_scenario
+from solver.explain.words import way_words
 from solver.facts import Facts
-from solver.pairs import Ints, Kilometres, unit_vectors
+from solver.pairs import Floats, Ints, Kilometres, unit_vectors
 from solver.rules.contiguity import piece_of
 
 _WAY = Text("It is {way} km from the centre of {rep}.", "距 {rep} 的中心 {way} 公里。")
@@ -24,6 +25,15 @@ _NEXT = Text(
 _NEARER = Text(
     "It is {way} km from the centre of {rep}, and only {next_way} km from that of {next}.",
     "距 {rep} 的中心 {way} 公里，而距 {next} 的中心只有 {next_way} 公里。",
+)
+_FAR = Text("It is {way} from {rep}.", "与 {rep} 相距 {way}。")
+_FAR_NEXT = Text(
+    "It is {way} from {rep}; the next one is {next}, {next_way} away.",
+    "与 {rep} 相距 {way}；其次是 {next}，相距 {next_way}。",
+)
+_FAR_NEARER = Text(
+    "It is {way} from {rep}, and only {next_way} from {next}.",
+    "与 {rep} 相距 {way}，而与 {next} 只相距 {next_way}。",
 )
 _INSIDE = Text(
     "No other territory lies beside it: it could not change alone and leave all in one piece.",
@@ -43,30 +53,38 @@ class Note:
     Parameters
     ----------
     lead, rep : str
-    kilometres : float, optional
-        To the centre of its territory; None where a place is unknown.
-    next, next_kilometres : str, float, optional
-        The nearest other centre of a rep who may take it.
+    way : float, optional
+        To the centre of its territory, in kilometres or as the scenario's goal of travel is measured; None where it is
+        unknown.
+    next, next_way : str, float, optional
+        The nearest other rep who may take it.
     pieces : int, optional
         Of the territory without it and its family; None where no rule asks for one piece.
     beside : tuple of str
         Reps of other territories that it is a neighbour of.
+    unit : str, optional
+        What the ways are measured in by the table of travel, such as minutes; None: kilometres.
     """
 
     lead: str
     rep: str
-    kilometres: float | None
+    way: float | None
     next: str | None
-    next_kilometres: float | None
+    next_way: float | None
     pieces: int | None
     beside: tuple[str, ...]
+    unit: str | None = None
 
     def record(self) -> dict[str, Any]:
         """Return it JSON-ready."""
+        straight = self.unit is None
+        ways = {"kilometres": self.way if straight else None, "next_kilometres": self.next_way if straight else None}
+        if not straight:
+            ways |= {"way": self.way, "next_way": self.next_way}
         return {
-            "kilometres": self.kilometres,
+            **ways,
+            **({} if straight else {"unit": self.unit}),
             "next": self.next,
-            "next_kilometres": self.next_kilometres,
             "pieces_without": self.pieces,
             "beside": list(self.beside),
         }
@@ -74,11 +92,10 @@ class Note:
     def sentences(self, locale: Locale = "en") -> list[str]:
         """Return it in words."""
         told = []
-        if self.kilometres is not None:
-            text = _WAY
-            if self.next_kilometres is not None:
-                text = _NEARER if self.next_kilometres < self.kilometres else _NEXT
-            ways = {"way": few(self.kilometres), "next_way": few(self.next_kilometres or 0.0)}
+        if self.way is not None:
+            alone, nearer, further = (_WAY, _NEARER, _NEXT) if self.unit is None else (_FAR, _FAR_NEARER, _FAR_NEXT)
+            text = alone if self.next_way is None else nearer if self.next_way < self.way else further
+            ways = {"way": self._told(self.way, locale), "next_way": self._told(self.next_way or 0.0, locale)}
             told.append(text.format(locale, rep=self.rep, next=self.next or "", **ways))
         if self.pieces is not None:
             reps = ("、" if locale == "zh-CN" else ", ").join(self.beside)
@@ -86,6 +103,9 @@ class Note:
             if self.pieces > 1:
                 told.append(_HOLDS.format(locale, rep=self.rep, pieces=self.pieces))
         return told
+
+    def _told(self, way: float, locale: Locale) -> object:
+        return few(way) if self.unit is None else way_words(way, self.unit, locale)
 
 
 def note(scenario: Scenario, owner: Ints, lead: str) -> Note:
@@ -109,7 +129,8 @@ def note(scenario: Scenario, owner: Ints, lead: str) -> Note:
         raise ValueError(f"there is no lead {lead!r} in the plan")
     row = int(found[0])
     mine = int(owner[row])
-    ways = _ways(scenario, facts, row)
+    unit = _unit(scenario)
+    ways = _ways(scenario, facts, row, unit)
     others = np.where(np.arange(facts.m) == mine, np.inf, ways)
     nearest = int(others.argmin()) if facts.m else -1
     pieces, beside = None, np.zeros(0, dtype=np.int64)
@@ -130,20 +151,38 @@ def note(scenario: Scenario, owner: Ints, lead: str) -> Note:
         float(others[nearest]) if known else None,
         pieces,
         tuple(facts.reps[j].id for j in beside),
+        unit,
     )
 
 
-def _ways(scenario: Scenario, facts: Facts, row: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """Return the kilometres of a lead to each centre, (reps,); infinite where a place is unknown or a rule forbids."""
+def _unit(scenario: Scenario) -> str | None:
+    """Return what the first goal of travel that counts is measured by; None: kilometres."""
+    return next((goal.measured_by for goal in scenario.goals if goal.kind == "travel" and goal.weight > 0), None)
+
+
+def _ways(scenario: Scenario, facts: Facts, row: int, unit: str | None) -> Floats:
+    """Return how far a lead is from each rep, (reps,); infinite where that is unknown or a rule forbids the pair."""
+    way = _kilometres(scenario, facts, row) if unit is None else _given(facts, row, unit)
+    alone = scenario.model_copy(update={"leads": scenario.leads.filter(pl.arange(0, pl.len()) == row)})
+    compiled = compile_scenario(alone)
+    able = np.zeros(facts.m, dtype=bool)
+    able[compiled.rep_order] = compiled.problem.eligible(slice(0, 1))[0]
+    return np.where(able, way, np.inf)
+
+
+def _given(facts: Facts, row: int, unit: str) -> Floats:
+    key, amount, _ = facts.travel(unit)
+    way, mine = np.full(facts.m, np.inf), key // facts.m == row
+    way[key[mine] % facts.m] = amount[mine]
+    return way
+
+
+def _kilometres(scenario: Scenario, facts: Facts, row: int) -> Floats:
     lat, lon = (
         np.array([np.nan if (p := getattr(rep, c)) is None else p for rep in scenario.reps], dtype=np.float64)
         for c in ("lat", "lon")
     )
     places = unit_vectors(lat, lon)
     way = Kilometres(facts.places[row : row + 1], places, 1.0).block(slice(0, 1))[0]
-    alone = scenario.model_copy(update={"leads": scenario.leads.filter(pl.arange(0, pl.len()) == row)})
-    compiled = compile_scenario(alone)
-    able = np.zeros(facts.m, dtype=bool)
-    able[compiled.rep_order] = compiled.problem.eligible(slice(0, 1))[0]
-    known = able & np.asarray(places.any(axis=1), dtype=bool) & bool(facts.places[row].any())
+    known = np.asarray(places.any(axis=1), dtype=bool) & bool(facts.places[row].any())
     return np.where(known, way, np.inf)

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from scenarios.model import Lead, Scenario
-from scenarios.table import lead_frame
+from scenarios.model import Lead, Scenario, TravelRow
+from scenarios.table import lead_frame, travel_frame
 from scenarios.texts import Locale
 from solver.compile import compile_scenario
 from solver.dual import net_scores
@@ -50,7 +50,12 @@ class Placed:
         return self.explainer.sentence(self.explainer.lead(self.lead), locale)
 
 
-def place(scenario: Scenario, result: Result, lead: Lead | Mapping[str, Any]) -> Placed:
+def place(
+    scenario: Scenario,
+    result: Result,
+    lead: Lead | Mapping[str, Any],
+    ways: Mapping[str, Mapping[str, float]] | None = None,
+) -> Placed:
     """Return the rep for a lead that no plan knows yet; nothing is solved.
 
     With straight distances and their prices this is the cell of the power diagram in which the lead lies (Aurenhammer
@@ -62,11 +67,13 @@ def place(scenario: Scenario, result: Result, lead: Lead | Mapping[str, Any]) ->
         With the reps at their centres: `Rebalanced.scenario`.
     result : Result
         With a plan: `Rebalanced.result`.
+    ways : mapping, optional
+        By rep id how far it is to the lead, such as ``{"minutes": 42}``, where a goal is measured by a table.
 
     Raises
     ------
     ValueError
-        If there is no plan, or the lead is known.
+        If there is no plan, the lead is known, or it is not known how far it is to some rep.
     """
     if result.plan is None:
         raise ValueError("there is no plan to place a lead in")
@@ -75,7 +82,13 @@ def place(scenario: Scenario, result: Result, lead: Lead | Mapping[str, Any]) ->
     if name in scenario.leads["id"]:
         raise ValueError(f"the plan has the lead {name!r} already")
     fresh = pl.concat([scenario.leads.clear(), fresh], how="diagonal_relaxed").select(scenario.leads.columns)
-    alone = scenario.model_copy(update={"leads": fresh, "links": scenario.links.clear()})
+    travel = travel_frame([{"lead": name, "rep": rep, **far} for rep, far in (ways or {}).items()], TravelRow)
+    for goal in scenario.goals:
+        if goal.kind == "travel" and goal.weight > 0 and (unit := goal.measured_by) is not None:
+            given = set(travel.drop_nulls(unit)["rep"].to_list()) if unit in travel.columns else set()
+            if far := [rep.id for rep in scenario.reps if rep.id not in given]:
+                raise ValueError(f"it is not known how many {unit} it is from {name!r} to {far[0]!r}")
+    alone = scenario.model_copy(update={"leads": fresh, "links": scenario.links.clear(), "travel": travel})
     compiled = compile_scenario(alone, result.seed)
     problem = compiled.problem
     prices = prices_to_arrays(problem, result.plan.prices)

@@ -1,16 +1,19 @@
-"""Exact re-division of a few neighbouring territories: a mixed-integer model with separators added until connected.
+"""Re-division of a few neighbouring territories by a mixed-integer model.
 
     minimise    sum of cost[i, t] x[i, t] + penalty x what bounds are missed by
     subject to  each unit in one territory, the loads within their bounds, the budgets kept
                 x[a, t] + x[b, t] <= 1 + sum over s in S of x[s, t]     where S separates a from b
 
-(Oehrlein & Haunert 2017.)
+The separators are added until all is connected (Oehrlein & Haunert 2017). With the seats as they are, territories are
+kept in one piece at once instead: each unit has a neighbour in its territory that is nearer to the centre on ways
+through it (Zoltners & Sinha 1983), which leaves out some divisions but never today's.
 
 The seats stay, or are chosen anew among candidates (Stefanello, de Araujo & Mueller 2015 re-divide so).
 """
 
 from __future__ import annotations
 
+import heapq
 import time
 from dataclasses import dataclass
 
@@ -22,6 +25,10 @@ from solver.methods.backend import branch
 from solver.pairs import Bools, Floats, Ints
 from solver.territory.division import Division
 
+DETOUR = 1_000
+"""Steps that one outside a territory of today counts as, where the ways from its centre are measured."""
+FAR = 10**12
+NOTHING = np.zeros(0, dtype=np.int64)
 ROUNDS = 12
 """Most times that a model is solved again because a territory was in pieces."""
 GAP = 1e-5
@@ -51,12 +58,20 @@ class Region:
     territories : (count,) array of int
     seats : (seats,) array of int, optional
         Candidates to choose `count` new seats from; without, the seats stay.
+    zone : (units,) array of bool, optional
+        Units that may change territory; without it, all may.
     whole : bool
         Whether nothing is left out that could be part of the best division: for bounds.
     """
 
     def __init__(
-        self, division: Division, territories: Ints, seats: Ints | None = None, *, whole: bool = False
+        self,
+        division: Division,
+        territories: Ints,
+        seats: Ints | None = None,
+        *,
+        zone: Bools | None = None,
+        whole: bool = False,
     ) -> None:
         self.division, self.territories = division, territories
         self.free, self.whole = seats is not None, whole
@@ -73,15 +88,50 @@ class Region:
             limit = np.partition(self.cost, NEAREST - 1, axis=1)[:, NEAREST - 1 : NEAREST]
             today = self.seats == division.centre[self.units][:, None]
             self.allowed &= (self.cost <= limit) | today
+        if zone is not None:
+            today = territories == division.place[self.units][:, None]
+            self.allowed &= zone[self.units][:, None] | today
         if task.own is not None:
             self.root = self.local[task.own[self.seats]]
             if not self.free:  # the unit at a seat is in its territory
                 self.allowed[self.root] = np.arange(len(self.seats)) == np.arange(len(self.seats))[:, None]
+        self.rooted = task.links is not None and task.own is not None and not self.free and not whole
+        self.nearer = [self._nearer(t) for t in range(len(self.seats))] if self.rooted else []
         self.lower, self.upper = terrain.lower[self.seats], terrain.upper[self.seats]
         self.sense = -1.0 if whole else 1.0
         self.missing = float(division.missed(division.loads[territories], territories).sum()) + division.over(
             division.moved
         )
+
+    def _nearer(self, t: int) -> dict[int, list[int]]:
+        """Return, for each unit that a territory can reach, the neighbours on ways from its centre: it needs one.
+
+        Ways through what t is today come first, so that today's territory is never ruled out.
+        """
+        near = self.division.terrain.neighbours
+        today = self.division.place[self.units] == self.territories[t]
+        root = int(self.root[t])
+        way, queue = {root: 0}, [(0, root)]
+        while queue:
+            far, u = heapq.heappop(queue)
+            if far > way[u]:
+                continue
+            for neighbour in near[self.units[u]]:
+                v = int(self.local[neighbour])
+                if v < 0 or not self.allowed[v, t]:
+                    continue
+                step = far + (1 if today[u] and today[v] else DETOUR)
+                if step < way.get(v, FAR):
+                    way[v] = step
+                    heapq.heappush(queue, (step, v))
+        lost = [u for u in np.flatnonzero(self.allowed[:, t]).tolist() if u not in way]
+        self.allowed[lost, t] = False
+        found = {}
+        for u, far in way.items():
+            if u != root:
+                inside = (int(self.local[v]) for v in near[self.units[u]])
+                found[u] = [v for v in inside if v in way and way[v] < far]
+        return found
 
     def solve(self, seconds: float, nodes: int | None, gap: float = GAP, rounds: int = ROUNDS) -> Redivided:
         """Return the best connected division found in some seconds, with so many nodes each time a model is solved."""
@@ -181,6 +231,11 @@ class Region:
             room = (budget.at_most if self.whole else max(budget.at_most, float(division.moved[b]))) - outside
             scaled, _, most, _ = _whole(spent[:, None], np.full((1, 1), -np.inf), np.full((1, 1), room), self.sense)
             add(np.zeros(pairs, dtype=np.int64), everyone, scaled[:, 0], np.array([-np.inf]), most[:, 0])
+        for t, nearer in enumerate(self.nearer):
+            row = np.concatenate([np.full(1 + len(v), r) for r, v in enumerate(nearer.values())] or [NOTHING])
+            column = self.index[np.array([u for key, v in nearer.items() for u in (key, *v)], dtype=np.int64), t]
+            data = np.array([s for v in nearer.values() for s in (1.0, *([-1.0] * len(v)))])
+            add(row, column, data, np.full(len(nearer), -np.inf), np.zeros(len(nearer)))
         for row_of, data_of, limit_of in cuts:
             add(np.zeros(len(row_of), dtype=np.int64), row_of, data_of, np.array([-np.inf]), np.array([limit_of]))
         matrix = sparse.csr_matrix(sparse.vstack(rows))

@@ -32,12 +32,25 @@ def refusals(scenario: Scenario) -> list[Issue]:
             issues.append(error("territory_goal", f"/goals/{k}", goal=goal.kind))
     if scenario.leads["tier"].n_unique() > 1:
         issues.append(error("territory_tiers", "/leads"))
-    if any(goal.kind == "travel" and goal.weight > 0 for goal in scenario.goals):
+    issues += _unmeasured(scenario)
+    if any(goal.kind == "travel" and goal.weight > 0 and goal.measured_by is None for goal in scenario.goals):
         seats = sum(rep.lat is None or rep.lon is None for rep in scenario.reps)
         spots = int(facts.places.any(axis=1).sum())
         if spots < seats:
             issues.append(error("territory_seats", "/reps", count=spots, reps=seats))
     return issues
+
+
+def _unmeasured(scenario: Scenario) -> Iterator[Issue]:
+    """Yield an issue for each goal measured by a table that does not say how far it is to some of the reps."""
+    for k, goal in enumerate(scenario.goals):
+        if goal.kind == "travel" and goal.weight > 0 and (column := goal.measured_by) is not None:
+            table = scenario.travel
+            given = set(table.drop_nulls(column)["rep"].to_list()) if column in table.columns else set()
+            unknown = [rep.id for rep in scenario.reps if rep.id not in given]
+            if unknown and scenario.leads.height:
+                place = f"/goals/{k}/measured_by"
+                yield error("territory_unmeasured", place, rep=unknown[0], count=len(unknown), column=column)
 
 
 def _about_rule(rule: Rule, name: str, facts: Facts) -> Iterator[str]:

@@ -17,6 +17,8 @@ HAIR = 1e-6
 """What a bound by double precision may be wrong by, as a part of it."""
 NODES = 200
 """Nodes of branch and bound per unit of a work limit."""
+LOOSE = 0.003
+"""How close to its bound a solution has to come while territories are still in pieces: separators come of any."""
 TRIES = 12
 """Rounds with the centres of one solution, to make a plan of it."""
 
@@ -37,9 +39,10 @@ class Rounds:
     def run(self) -> bool:
         """Solve until it is proved or the limits end it; tell whether it is proved."""
         tried: set[tuple[int, ...]] = set()
+        gap = LOOSE if self.task.links is not None else 0.0
         while True:
             self.allowed = self._open()
-            status, found = self._solve(self.allowed)
+            status, found = self._solve(self.allowed, gap=gap)
             if status == "infeasible":  # no plan is better than the one known, if one is
                 self.bound = self.cost
                 return True
@@ -47,7 +50,11 @@ class Rounds:
                 return self._close()
             cuts = self._cuts(found)
             if not cuts:
-                if self._take(found) and status == "optimal":
+                connected = self._take(found)
+                if connected and gap > 0 and not self._close() and not self.watch.stop():
+                    gap = 0.0
+                    continue
+                if connected and status == "optimal" and gap == 0.0:
                     self.bound = self.cost
                     return True
                 return self._close()
@@ -71,14 +78,14 @@ class Rounds:
             allowed = reachable(self.task, self.near, allowed)
         return allowed
 
-    def _solve(self, allowed: Bools, part: float = 1.0) -> tuple[str, Ints | None]:
+    def _solve(self, allowed: Bools, part: float = 1.0, gap: float = 0.0) -> tuple[str, Ints | None]:
         """Solve the model over some pairs; over all open ones, the bound rises."""
         task = self.task
         rooted = task.links is not None and task.own is not None
         needs = needs_of(task, self.near, allowed) if rooted else None
         model = hess_model(task, allowed, needs, list(self.cuts))
         nodes = None if self.watch.limits.work is None else max(int(NODES * self.watch.limits.work), 1)
-        answer = branch(model.linear, part * max(self.watch.left(), 0.01), nodes=nodes)
+        answer = branch(model.linear, part * max(self.watch.left(), 0.01), nodes=nodes, gap=gap)
         if part == 1.0 and np.isfinite(answer.bound):
             self.bound = max(self.bound, min(-answer.bound - HAIR * abs(answer.bound), self.cost))
         if answer.status in ("infeasible", "nothing"):

@@ -11,8 +11,11 @@ import numpy as np
 
 from solver.limits import StoppedBy, Watch
 from solver.pairs import Floats, Ints
+from solver.territory.anneal import anneal
 from solver.territory.centres import balance, settled
+from solver.territory.contiguity import attach
 from solver.territory.division import Division, Terrain
+from solver.territory.hoods import MOST_PAIRS, Hoods
 from solver.territory.improve import mend
 from solver.territory.problem import Territories
 from solver.territory.redivide import Redivided, Region
@@ -26,8 +29,14 @@ PATIENCE = 12
 """Restarts in a row that bring nothing before the search is given up."""
 PROMISING = 1.02
 """A restart is improved when it promises to cost less than so many times the best."""
-MOST_PAIRS = 8_000
-"""Pairs of units and seats in a model of re-division."""
+ANNEALING, SWEEPS = 0.4, 400.0
+"""Part of what may still be spent that annealing takes at most, and moves that it draws for each border."""
+WIDEST = 6
+"""Links, at most, away from a territory that misses a bound where units are looked at for its relief."""
+EACH_MOVE = 4e-7
+"""Work of drawing a move."""
+HEAVIEST = 16.0
+"""Most that the penalty grows by in annealing."""
 MOST_FREE = 2_000
 """Pairs up to which the seats are chosen anew in it."""
 SEATS = 6
@@ -38,8 +47,6 @@ NODES = 100
 """Nodes of branch and bound for a model."""
 SECONDS = 8.0
 """Most seconds for a re-division."""
-MOST_TOGETHER = 5
-"""Territories, at most, that are re-divided at once to keep bounds."""
 SPARE = 3
 """Re-divisions of three or more territories that are tried, for each territory, when those of two bring nothing."""
 
@@ -96,6 +103,7 @@ class Search:
     def __post_init__(self) -> None:
         self.terrain = Terrain(self.task)
         self.rng = np.random.Generator(np.random.PCG64(self.effort.watch.limits.seed))
+        self.hoods = Hoods(self.task, self.rng)
 
     @property
     def cost(self) -> float:
@@ -154,6 +162,8 @@ class Search:
         place = index[centre]
         division = Division(self.terrain, seat, np.maximum(place, 0), 1.0)
         found = balance(division)
+        if task.placed:
+            self.bound = max(self.bound, found.bound)
         self.effort.spend(5e-6 * task.n * task.k)
         kept = (place >= 0) & np.isfinite(division.cost[np.arange(task.n), np.maximum(place, 0)])
         division.assign(np.where(kept, place, found.place))
@@ -183,21 +193,49 @@ class Search:
             return seeds(self.terrain, self.rng)
         k = self.task.k
         division = Division(self.terrain, self.best.seat, self.best.place, 1.0)
-        gone = self.around(division, int(self.rng.integers(k)), int(self.rng.integers(1, 4)))
+        gone = self.hoods.around(division, int(self.rng.integers(k)), int(self.rng.integers(1, 4)))
         kept = np.delete(self.best.seat, gone) if len(gone) < k else self.best.seat[:1]
         return seeds(self.terrain, self.rng, kept)
 
     def improve(self, division: Division) -> None:
-        """Mend a division, and re-divide neighbouring territories until that brings nothing any more."""
+        """Anneal a division, mend it, and re-divide neighbouring territories until that brings nothing any more."""
         weight = division.weight
+        attach(division)
+        self.anneal(division)
+        before = np.inf
         while True:
+            division.weight = min(division.weight, HEAVIEST * weight)
             mend(division, lambda: self.effort.stop() is not None)
             self.effort.spend(2e-5 * self.task.n)
             self.keep(division)
-            if not division.recentre() or self.effort.stop():
+            if self.task.links is not None and division.missing > 0:
+                division.weight = max(weight, 4 * abs(division.total))
+                self.relieve(division)
+            missing = division.missing
+            if (missing > 0 and missing >= before) or not division.recentre() or self.effort.stop():
                 break
+            before = missing
         division.weight = max(weight, min(division.weight, 4 * abs(division.total)))
         self.redivide(division)
+
+    def anneal(self, division: Division) -> None:
+        """Anneal a division for a part of what may still be spent."""
+        borders = self.task.n if self.task.links is None else 2 * len(self.task.links)
+        if self.task.k < 2 or not borders:
+            return
+        self.keep(division)
+        part = self.effort.part(ANNEALING)
+        began, end, work = part.watch.seconds(), part.watch.limits.time, part.watch.limits.work
+        room = np.inf if work is None else max(work - self.effort.spent, 0.0)
+
+        def gone() -> float:
+            if part.watch.stop():
+                return 1.0
+            return 0.0 if end is None else (part.watch.seconds() - began) / max(end - began, 1e-3)
+
+        sweeps = min(SWEEPS, room / (EACH_MOVE * borders))
+        anneal(division, self.rng, gone, keep=self.keep, sweeps=sweeps)
+        self.effort.spend(EACH_MOVE * borders * sweeps)
 
     def keep(self, division: Division) -> None:
         """Remember a division if it is the best, or, while there is none, the nearest to one."""
@@ -211,6 +249,32 @@ class Search:
 
     # -- re-division -------------------------------------------------------------------------------------------------
 
+    def relieve(self, division: Division) -> None:
+        """Re-divide what is around each territory that misses a bound, a little wider each time, until none does."""
+        task = self.task
+        wide = 1
+        while division.missing > 0 and wide <= WIDEST and not self.effort.stop():
+            missed = division.missed(division.loads, np.arange(task.k))
+            gained = False
+            for t in np.argsort(-missed, kind="stable")[: int((missed > 0).sum())].tolist():
+                zone = division.place == t
+                for _ in range(wide):
+                    zone = zone | (task.graph @ zone > 0)
+                territories = np.unique(division.place[zone])
+                if len(territories) < 2 or int(zone.sum()) * len(territories) > MOST_PAIRS or self.effort.stop():
+                    continue
+                region = Region(division, territories, zone=zone)
+                answer = region.solve(self.seconds(), NODES)
+                self.effort.spend(0.1 + 5e-4 * int(region.allowed.sum()))
+                gained |= self.take(division, region, answer)
+            self.keep(division)
+            wide = 1 if gained else wide + 1
+
+    def seconds(self) -> float:
+        """Return the most seconds for a model."""
+        left = self.effort.watch.left()
+        return min(SECONDS, max(0.2, 0.5 * left)) if np.isfinite(left) else np.inf
+
     def redivide(self, division: Division) -> None:
         """Re-divide neighbouring territories exactly, pairs first, then more at a time."""
         task = self.task
@@ -221,18 +285,16 @@ class Search:
         spare = SPARE * task.k
         with ThreadPoolExecutor(together) as threads:
             while not self.effort.stop():
-                hoods = self.hoods(division, done, together)
+                hoods = self.hoods.pairs(division, done, together)
                 if not hoods:
                     if spare <= 0:
                         return
-                    hoods = self.larger(division, done, together)
+                    hoods = self.hoods.larger(division, done, together)
                     spare -= max(len(hoods), 1)
                     if not hoods:
                         continue
                 regions = [self.region(division, hood) for hood in hoods]
-                left = self.effort.watch.left()
-                seconds = min(SECONDS, max(0.2, 0.5 * left)) if np.isfinite(left) else np.inf
-                answers = threads.map(Region.solve, regions, repeat(seconds), repeat(NODES))
+                answers = threads.map(Region.solve, regions, repeat(self.seconds()), repeat(NODES))
                 for hood, region, answer in zip(hoods, regions, answers, strict=True):
                     done.add(hood)
                     self.effort.spend(0.1 + 5e-4 * region.allowed.size)
@@ -241,78 +303,6 @@ class Search:
                         done = {h for h in done if not changed & set(h)}
                         spare = SPARE * task.k
                         self.keep(division)
-
-    def hoods(self, division: Division, done: set[tuple[int, ...]], count: int) -> list[tuple[int, ...]]:
-        """Return disjoint pairs of territories, not done yet, those first whose units would rather be in the other."""
-        task = self.task
-        missed = division.missed(division.loads, np.arange(task.k))
-        if missed.any():
-            short = (self.balanced(division, int(t), done) for t in np.argsort(-missed, kind="stable") if missed[t] > 0)
-            if found := _disjoint([hood for hood in short if hood], count):
-                return found
-        pairs = [p for p in map(tuple, division.touching().tolist()) if p not in done and self.fits(division, p)]
-        if not pairs:
-            return []
-        units, to = division.steps()
-        better = np.maximum(division.cost[units, division.place[units]] - division.cost[units, to], 0.0)
-        here = division.place[units]
-        key = np.minimum(here, to) * task.k + np.maximum(here, to)
-        hope: dict[int, float] = {}
-        for k, gain in zip(key.tolist(), np.where(np.isfinite(better), better, 0.0).tolist(), strict=True):
-            hope[k] = hope.get(k, 0.0) + gain
-
-        def rank(pair: tuple[int, ...]) -> tuple[float, float, tuple[int, ...]]:
-            a, b = pair
-            return -float(missed[a] + missed[b]), -hope.get(a * task.k + b, 0.0), pair
-
-        return _disjoint(sorted(pairs, key=rank), count)
-
-    def balanced(self, division: Division, t: int, done: set[tuple[int, ...]]) -> tuple[int, ...]:
-        """Return the smallest group around a territory, not done yet, that could keep its bounds; or nothing."""
-        group = self.around(division, t, MOST_TOGETHER)
-        for size in range(2, len(group) + 1):
-            part = group[:size]
-            loads, low, high = (a[part].sum(axis=0) for a in (division.loads, division.lower, division.upper))
-            hood = tuple(sorted(part.tolist()))
-            if ((loads >= low) & (loads <= high)).all() and hood not in done and self.fits(division, hood):
-                return hood
-        return ()
-
-    def larger(self, division: Division, done: set[tuple[int, ...]], count: int) -> list[tuple[int, ...]]:
-        """Return disjoint groups of three or more neighbouring territories, around those with missed bounds first."""
-        missed = division.missed(division.loads, np.arange(self.task.k))
-        first = np.flatnonzero(missed > 0)
-        found = []
-        for _ in range(4 * count):
-            t = int(self.rng.choice(first)) if len(first) else int(self.rng.integers(self.task.k))
-            size = int(self.rng.integers(3, 7))
-            hood = tuple(sorted(self.around(division, t, size).tolist()))
-            while len(hood) > 2 and not self.fits(division, hood):
-                size -= 1
-                hood = tuple(sorted(self.around(division, t, size).tolist()))
-            if len(hood) > 2 and hood not in done:
-                found.append(hood)
-        return _disjoint(found, count)
-
-    def around(self, division: Division, t: int, size: int) -> Ints:
-        """Return a territory with neighbours that together could best keep their bounds, (at most size,)."""
-        pairs = division.touching()
-        inside = [t]
-        while len(inside) < min(size, self.task.k):
-            near = np.unique(pairs[np.isin(pairs, inside).any(axis=1)])
-            near = np.setdiff1d(near, inside)
-            if not len(near):
-                break
-            loads = division.loads[inside].sum(axis=0) + division.loads[near]
-            low = division.lower[inside].sum(axis=0) + division.lower[near]
-            high = division.upper[inside].sum(axis=0) + division.upper[near]
-            off = (np.maximum(np.maximum(low - loads, loads - high), 0.0) / self.terrain.scale).sum(axis=1)
-            inside.append(int(near[np.lexsort((self.rng.random(len(near)), off))[0]]))
-        return np.array(inside, dtype=np.int64)
-
-    def fits(self, division: Division, hood: tuple[int, ...]) -> bool:
-        """Tell whether a re-division is small enough."""
-        return int(division.size[list(hood)].sum()) * len(hood) <= MOST_PAIRS
 
     def region(self, division: Division, hood: tuple[int, ...]) -> Region:
         """Return a model of some territories: with new seats where it stays small and no bound is missed."""
@@ -354,14 +344,3 @@ class Search:
         division.seat[territories], division.cost[:, territories] = seat, cost
         division.assign(place)
         return False
-
-
-def _disjoint(hoods: list[tuple[int, ...]], count: int) -> list[tuple[int, ...]]:
-    """Return the first of some groups of territories that share none."""
-    taken: set[int] = set()
-    found: list[tuple[int, ...]] = []
-    for hood in hoods:
-        if len(found) < count and not taken & set(hood):
-            found.append(hood)
-            taken |= set(hood)
-    return found

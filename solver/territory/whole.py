@@ -1,10 +1,10 @@
 """Whole territories: every territory that a better plan can have is gathered, and the map is covered by them.
 
 Column generation (Mehrotra, Johnson & Nemhauser 1998) with prices held near the best ones (du Merle et al. 1999;
-Wentges 1997) gives prices of units and a bound; all territories whose net cost stays within a window above it are
-gathered (Baldacci, Christofides & Mingozzi 2008), and the map is covered by them. A cover within the window is the
-best plan; without one the window grows. Strong where territories have few units or bands are tight; where too many
-territories come, it says what it proved and stops.
+Wentges 1997) gives prices of units and a bound. All territories whose net cost stays within half a window above it are
+gathered (Baldacci, Christofides & Mingozzi 2008): only one territory of a plan can cost more, and it is what the others
+leave over (cover.py). A plan within the window is the best one; without one the window grows. Strong where territories
+have few units or bands are tight; where too many territories come, it says what it proved and stops.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from solver.limits import Watch
 from solver.linear import LinearModel, PairList
 from solver.methods.backend import run
 from solver.pairs import Bools, Floats, Ints
-from solver.territory.cover import cover
+from solver.territory.cover import Columns, Worth, cover
 from solver.territory.gathering import Gathered, Priced, gather, parts_fit, widest
 from solver.territory.holding import Holding
 from solver.territory.lagrangian import Prices, priced
@@ -38,6 +38,8 @@ CLOSE_ENOUGH, SURE = 1e-4, 1e-6
 """Part by which the bound may stay behind what prices can prove; units missed or covered twice that count as none."""
 NARROW, WIDER, CAREFUL, EASY = 0.0025, 2.0, 1.4, 300_000
 """The first window, as a part of the bound; how much wider the next, and once that takes more than so many rows."""
+NEARLY = 1.5
+"""So many times a window reach for the cost of a plan at once."""
 HAIR = 1e-9
 """What floating point may get wrong in sums of costs, as a part of them."""
 
@@ -49,24 +51,6 @@ class Whole:
     centre: Ints | None
     bound: float
     proved: bool
-
-
-@dataclass
-class _Columns:
-    """Territories known, each once: members, candidate, cost."""
-
-    members: Bools
-    candidate: Ints
-    cost: Floats
-
-    def merged(self, members: Bools, candidate: Ints, cost: Floats) -> _Columns:
-        """Return them with others, without doubles; of the same units and candidate one is enough."""
-        members = np.concatenate([self.members, members])
-        candidate = np.concatenate([self.candidate, candidate])
-        cost = np.concatenate([self.cost, cost])
-        key = np.concatenate([np.packbits(members, axis=1), candidate.astype(">u4")[:, None].view(np.uint8)], axis=1)
-        fresh = np.sort(np.unique(key, axis=0, return_index=True)[1])
-        return _Columns(members[fresh], candidate[fresh], cost[fresh])
 
 
 def whole(task: Territories, held: Holding, start: Prices, watch: Watch, best: float) -> Whole:
@@ -94,11 +78,12 @@ class _Finder:
         with np.errstate(divide="ignore", invalid="ignore"):
             fewest = np.where(self.upper > 0, total / self.upper, 0.0).max()
             most = np.where(self.lower > 0, total / self.lower, np.inf).min()
-        self.states = WINDOW_STATES
+        self.crowded = False
+        """Whether there were too many territories to find the best prices."""
         self.implied = fewest > task.k - 1 + 1e-6 and most < task.k + 1 - 1e-6
         """Whether the bounds alone say that there are k territories: then they need no price for it."""
         nothing = np.zeros(0)
-        self.known = _Columns(np.zeros((0, task.n), dtype=bool), np.zeros(0, dtype=np.int64), nothing)
+        self.known = Columns(np.zeros((0, task.n), dtype=bool), np.zeros(0, dtype=np.int64), nothing)
 
     def climb(self, start: Prices) -> tuple[Prices, Floats]:
         """Find good prices; return them, and no more than the net cost of each candidate's best territory at them."""
@@ -121,7 +106,7 @@ class _Finder:
             unit, limits, objective, slack = self._master(top.unit, room)
             sure = slack < SURE
             if stalled >= STALLED:
-                self.states = FEW_STATES
+                self.crowded = True
                 break
             if sure and (settled or objective - top.bound <= CLOSE_ENOUGH * abs(objective)):
                 break
@@ -162,7 +147,7 @@ class _Finder:
     def _keep(self, members: Bools, j: int) -> None:
         if len(members):
             cost = members.astype(np.float64) @ np.where(self.allowed[:, j], self.task.matrix[:, j], 0.0)
-            self.known = self.known.merged(members, np.full(len(members), j), cost)
+            self.known = _merged(self.known, members, np.full(len(members), j), cost)
 
     def _gather(self, prices: Prices, j: int, limit: float, states: int, most: int | None) -> Gathered:
         """Return the territories of a candidate of at most so much net cost."""
@@ -249,49 +234,58 @@ class _Finder:
 
     def widen(self, prices: Prices, least: Floats, best: float) -> Whole:
         """Gather territories within a window above the bound, cover the map, and widen it until that is done."""
-        task = self.task
+        task, centre = self.task, None
+        faster = WIDER
+        worth = Worth(prices.unit, prices.weights(task, self.allowed), prices.value, least)
         bound, width, spent, before = prices.bound, NARROW * max(abs(prices.bound), 1e-9), 0, 0
+        most, given = FEW_STATES if self.crowded else WINDOW_STATES, best
         while np.isfinite(bound):
-            limit = min(prices.bound + width, best)
+            limit = best if best <= prices.bound + NEARLY * width else prices.bound + width
             hair = HAIR * max(1.0, abs(limit), float(np.abs(prices.unit).sum()))
-            found = self._window(prices, least, limit + hair, self.states - spent)
+            found = self._window(prices, least, limit + hair, most - spent)
             if found is None:
-                return Whole(None, bound, False)
+                return Whole(centre, bound, False)
             columns, states, everything = found
             spent += states
-            net = columns.cost - columns.members @ prices.unit
-            marks = None if task.own is not None else columns.candidate[:, None] == np.arange(task.candidates)
-            room = limit + hair - float(prices.unit.sum())
-            done = cover(columns.members, net, columns.cost, task.k, room, self.watch, marks)
+            done = cover(task, self.held.ground, self.allowed, columns, worth, limit + hair, self.watch)
             if not done.complete:
-                return Whole(None, bound, False)
-            if done.chosen is not None:
-                return Whole(_centres(columns, done.chosen, task.n), min(done.cost, limit), True)
+                return Whole(centre, bound, False)
+            if done.centre is not None and done.cost <= best:
+                centre, best = done.centre, done.cost
+                if best <= limit + hair:
+                    return Whole(centre, min(best, limit), True)
             bound = np.inf if everything else limit
-            self.watch.tell("territories", None, bound if np.isfinite(bound) else None)
-            if limit >= best:
-                return Whole(None, best, True)
+            self.watch.tell("territories", None if centre is None else best, min(bound, best))
+            if bound >= best:
+                return Whole(centre, best, True)
             # Twice as wide takes many times as long, once that is what takes the time.
             ratio = states / max(before, 1)
+            # As many times more as at the last step: so many rows would reach the plan that was given.
+            if self.crowded and before > 0 and states > EASY and np.isfinite(given):
+                steps = np.log((given - prices.bound) / width) / np.log(faster)
+                if states * ratio**steps > most - spent:
+                    return Whole(centre, bound, False)
             before = states
-            width = (
-                np.inf
-                if width > 4 * abs(prices.bound) + 1.0
-                else width * (2.0 if states < 300_000 or ratio < 4 else 1.4)
-            )
+            faster = WIDER if states < EASY or ratio < 4 else CAREFUL
+            width = np.inf if width > 4 * abs(prices.bound) + 1.0 else width * faster
         return Whole(None, np.inf, True)
 
-    def _window(self, prices: Prices, least: Floats, limit: float, states: int) -> tuple[_Columns, int, bool] | None:
-        """Return the territories of all plans within a limit, and whether these are all that there are."""
+    def _window(self, prices: Prices, least: Floats, limit: float, states: int) -> tuple[Columns, int, bool] | None:
+        """Return all but the dearest territory of all plans within a limit, and whether these are all there are.
+
+        A territory that is not the dearest leaves as much again to the dearest.
+        """
         task = self.task
         ordered = np.sort(least)
         chosen = float(ordered[: task.k].sum())
+        room = limit - float(prices.unit.sum())
+        half = 0.5 * (room - float(ordered[: max(task.k - 2, 0)].sum()))
         used, everything = 0, np.isinf(limit)
         gathered = []
         for j in np.flatnonzero(np.isfinite(least)).tolist():
             others = chosen - min(float(least[j]), float(ordered[task.k - 1]))
-            mine = limit - float(prices.unit.sum()) - others
-            if prices.value[j] > mine:
+            mine = min(room - others, half)
+            if task.k == 1 or prices.value[j] > mine:
                 continue
             got = self._gather(prices, j, mine, states - used, None)
             if not got.complete:
@@ -300,21 +294,24 @@ class _Finder:
             cost = got.members.astype(np.float64) @ np.where(self.allowed[:, j], task.matrix[:, j], 0.0)
             gathered.append((got.members, np.full(len(cost), j), cost))
         if not gathered:
-            empty = _Columns(np.zeros((0, task.n), dtype=bool), np.zeros(0, dtype=np.int64), np.zeros(0))
+            empty = Columns(np.zeros((0, task.n), dtype=bool), np.zeros(0, dtype=np.int64), np.zeros(0))
             return empty, used, everything
-        columns = _Columns(*(np.concatenate(part) for part in zip(*gathered, strict=True)))
+        columns = Columns(*(np.concatenate(part) for part in zip(*gathered, strict=True)))
         return (_cheapest(columns) if task.own is not None else columns), used, everything
 
 
-def _cheapest(columns: _Columns) -> _Columns:
+def _merged(known: Columns, members: Bools, candidate: Ints, cost: Floats) -> Columns:
+    """Return territories with others, without doubles; of the same units and candidate one is enough."""
+    members = np.concatenate([known.members, members])
+    candidate = np.concatenate([known.candidate, candidate])
+    cost = np.concatenate([known.cost, cost])
+    key = np.concatenate([np.packbits(members, axis=1), candidate.astype(">u4")[:, None].view(np.uint8)], axis=1)
+    fresh = np.sort(np.unique(key, axis=0, return_index=True)[1])
+    return Columns(members[fresh], candidate[fresh], cost[fresh])
+
+
+def _cheapest(columns: Columns) -> Columns:
     """Keep, of territories with the same units, the cheapest: each has its centre in it, so no other can want it."""
     order = np.argsort(columns.cost, kind="stable")
     fresh = order[np.unique(np.packbits(columns.members[order], axis=1), axis=0, return_index=True)[1]]
-    return _Columns(columns.members[fresh], columns.candidate[fresh], columns.cost[fresh])
-
-
-def _centres(columns: _Columns, chosen: Ints, n: int) -> Ints:
-    centre = np.full(n, -1)
-    for territory in chosen.tolist():
-        centre[columns.members[territory]] = columns.candidate[territory]
-    return centre
+    return Columns(columns.members[fresh], columns.candidate[fresh], columns.cost[fresh])

@@ -13,6 +13,7 @@ from scenarios.examples import EXAMPLES, example
 from scenarios.goals import Balance, Continuity, Value
 from scenarios.model import Rep, Scenario
 from scenarios.rules import Band, Capacity, Exclusion, Match, Pin, Skills
+from solver.explain.difference_words import difference_record, difference_sentences
 
 REPS = (Rep(id="R0", skills={"german": 1}, capacity={"hours": 40}), Rep(id="R1", grade="senior"))
 LEADS = [{"id": "L0", "value": 10, "skills": "german:1"}, {"id": "L1", "value": 20}, {"id": "L2", "owner": "R0"}]
@@ -159,3 +160,40 @@ def test_a_million_cells_are_compared_as_columns() -> None:
     found = differences(mine, theirs).leads
     assert {name: np.flatnonzero(column).tolist() for name, column in found.columns.items()} == {"value": [7]}
     assert (found.base + found.other == n - 1).all()
+
+
+WAYS = [{"lead": f"L{i}", "rep": f"R{j}", "minutes": 10 * i + j} for i in range(3) for j in range(2)]
+
+
+def test_links() -> None:
+    base = changed(links=[("L0", "L1"), ("L1", "L2")])
+    assert differences(base, changed(links=[("L2", "L1"), ("L1", "L0"), ("L0", "L1")])).none  # the same, turned round
+    found = differences(base, changed(links=[("L1", "L0"), ("L0", "L2"), ("L9", "L0")]))
+    assert (found.links.added, found.links.removed) == (1, 1)
+    assert not found.none
+    record = difference_record(found, base, BASE)
+    assert record["links"] == {"added": 1, "removed": 1}
+    assert difference_sentences(record, "en") == [
+        "1 pair of leads is new neighbours.",
+        "1 pair of leads is no longer neighbours.",
+    ]
+
+
+def test_travel() -> None:
+    base = changed(travel=WAYS)
+    assert differences(base, changed(travel=WAYS[::-1])).none
+    longer = [{**row, "minutes": 99} if row["lead"] == "L1" and row["rep"] == "R1" else row for row in WAYS[1:]]
+    found = differences(base, changed(travel=longer))
+    assert {name: column.tolist() for name, column in found.leads.columns.items()} == {"travel": [True, True, False]}
+    assert found.of_lead(0) == (Field("minutes R0", 0.0, None),)
+    assert found.of_lead(1) == (Field("minutes R1", 11.0, 99.0),)
+    assert not found.none
+
+
+def test_ways_to_a_rep_who_joins_are_no_change_of_the_leads() -> None:
+    joined = changed(
+        travel=[*WAYS, *({"lead": f"L{i}", "rep": "R2", "minutes": 1} for i in range(3))], reps=(*REPS, Rep(id="R2"))
+    )
+    found = differences(changed(travel=WAYS), joined)
+    assert found.reps == (RepChange("added", "R2"),)
+    assert not found.leads.columns

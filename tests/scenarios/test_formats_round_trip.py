@@ -16,6 +16,7 @@ from scenarios.cleaning import clean_text
 from scenarios.goals import GOAL_KINDS
 from scenarios.headers import column_name, is_usable
 from scenarios.mappings import mapping_key
+from scenarios.model import TravelRow
 from scenarios.rules import RULE_KINDS, Capacity, Pin
 from scenarios.writing import ScenarioFormat
 from tests.thorough import times
@@ -70,13 +71,13 @@ def numbers(low: float, high: float) -> st.SearchStrategy[float]:
     return st.floats(low, high) | st.sampled_from([*awkward, low, high])
 
 
-def extra_name(model: type[Lead] | type[Rep], name: str) -> bool:
+def extra_name(model: type[Lead] | type[Rep] | type[TravelRow], name: str) -> bool:
     """Tell whether a name stays the name of an extra column."""
     column = column_name(name, model)
     return bool(column) and is_usable(column) and column.partition(".")[0] not in model.model_fields
 
 
-def extras(model: type[Lead] | type[Rep]) -> st.SearchStrategy[dict[str, bool]]:
+def extras(model: type[Lead] | type[Rep] | type[TravelRow]) -> st.SearchStrategy[dict[str, bool]]:
     """Names of extra columns, and whether each holds numbers."""
     fit = texts.filter(lambda name: extra_name(model, name)).map(lambda name: column_name(name, model))
     return st.dictionaries(fit, st.booleans(), max_size=3)
@@ -121,6 +122,12 @@ def rep_rows(draw: st.DrawFn) -> list[Rep]:
     return [Rep.model_validate(row) for row in rows]
 
 
+@st.composite
+def travel_rows(draw: st.DrawFn) -> list[dict[str, Any]]:
+    measures = dict.fromkeys(draw(extras(TravelRow)), numbers(0, 1e15))
+    return draw(st.lists(st.fixed_dictionaries({"lead": ids, "rep": ids}, optional=measures), max_size=4))
+
+
 selections = st.dictionaries(names, st.lists(names | anything, max_size=3), max_size=2)
 
 
@@ -150,7 +157,11 @@ def goals(draw: st.DrawFn) -> Any:
         "value": {"away_factor": numbers(0, 1)},
         "balance": {"tolerance": numbers(0, 10), **group},
         "max_min": group,
-        "travel": {"weighted_by": st.none() | names, "power": st.sampled_from([1, 2])},
+        "travel": {
+            "weighted_by": st.none() | names,
+            "power": st.sampled_from([1, 2]),
+            "measured_by": st.none() | names,
+        },
     }
     kind = draw(st.sampled_from(sorted(GOAL_KINDS)))
     return GOAL_KINDS[kind].model_validate(
@@ -171,6 +182,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         reps=tuple(draw(rep_rows())),
         leads=draw(lead_rows()),
         links=draw(st.lists(st.tuples(ids, ids), max_size=3)),
+        travel=draw(travel_rows()),
     )
 
 

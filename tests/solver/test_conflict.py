@@ -190,6 +190,19 @@ def test_costs_are_the_planners():
     assert [way.relaxations[0].code for way in never.ways_out] == ["raise_budget"]
 
 
+@pytest.mark.parametrize(("relaxing", "codes"), [(10, ["raise_budget", "lower_minimum"]), (None, ["raise_budget"])])
+def test_costs_stand_in_the_scenario(relaxing, codes):
+    scenario = example("infeasible-two-ways")
+    rules = tuple(
+        rule.model_copy(update={"relaxing": relaxing}) if rule.name == "Four accounts for everybody" else rule
+        for rule in scenario.rules
+    )
+    conflict = find_conflict(scenario.model_copy(update={"rules": rules}))
+    assert [way.relaxations[0].code for way in conflict.ways_out] == codes
+    usual = find_conflict(scenario, costs={"Four accounts for everybody": 1})
+    assert [way.cost for way in usual.ways_out] == [way.cost for way in find_conflict(scenario).ways_out]
+
+
 def test_number_of_ways_out():
     scenario = example("infeasible-two-ways")
     assert len(find_conflict(scenario, ways=1).ways_out) == 1

@@ -14,6 +14,7 @@ from scenarios import rules
 from scenarios.goals import Value
 from scenarios.model import Rep, Scenario
 from solver import Limits, solve
+from solver.check import judge
 from solver.explain.counterfactual import Move, verify
 from solver.explain.relaxation import apply
 from tests.oracle import Oracle
@@ -65,6 +66,26 @@ def test_impossible_pair_names_the_rules_and_what_would_allow_it():
     (way,) = verified.conflict.ways_out
     allowed = apply(scenario, *way.relaxations)
     assert verify(allowed, solve(allowed), "A", "R1").verdict == "costly"
+
+
+@settings(max_examples=times(30), deadline=None, suppress_health_check=list(HealthCheck))
+@given(scenarios(most_leads=4, most_reps=3), st.data())
+def test_with_many_pairs_a_barred_one_is_told_at_once(scenario, data):
+    """And only one that no plan has."""
+    result = solve(scenario)
+    if result.plan is None:
+        return
+    lead, rep = data.draw(st.sampled_from(range(scenario.leads.height))), data.draw(st.sampled_from(scenario.reps))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(importlib.import_module("solver.explain.counterfactual"), "MOST_ALIKE", 0)
+        verified = verify(scenario, result, scenario.leads["id"][lead], rep.id)
+    if verified.conflict is None or verified.conflict.searched:
+        return
+    (clash,) = verified.conflict.rules
+    assert verified.verdict == "impossible" and scenario.rules[clash.index].rate is None
+    assert len(verified.sentences()) == 1
+    column = scenario.reps.index(rep)
+    assert all(owner[lead] != column or not judge(scenario, owner).feasible for owner in Oracle(scenario).plans)
 
 
 def test_impossible_because_of_others():

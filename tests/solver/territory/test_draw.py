@@ -8,13 +8,17 @@ from itertools import product
 import numpy as np
 import pytest
 
-from solver.limits import Limits, Progress
+from solver.limits import Limits, Progress, Watch
 from solver.pairs import Ints
+from solver.territory import medians
+from solver.territory.anneal import anneal
 from solver.territory.centres import balance
 from solver.territory.contiguity import attach, removable, severed
 from solver.territory.division import Division, Terrain
 from solver.territory.draw import draw
+from solver.territory.improve import exchange
 from solver.territory.problem import Budget, Distances, Drawn, Territories, judge, loads_of, moved, pieces
+from solver.territory.redivide import Region
 from solver.territory.seeds import interchanged, seeds, territories_of_parts
 
 WORK = Limits(time=None, work=3.0)
@@ -224,7 +228,8 @@ def test_what_the_nearest_plan_misses_is_said() -> None:
     lower, upper = np.full((1600, 1), 2281.0), np.full((1600, 1), 2289.0)
     task = replace(task, cost=ways, amounts=np.full((1600, 1), 10.0), lower=lower, upper=upper, links=None)
     drawn = draw(task, Limits(time=None, work=0.2))
-    assert (drawn.status, drawn.centre, drawn.bound) == ("no_plan_found", None, 0.0)
+    assert (drawn.status, drawn.centre) == ("no_plan_found", None)
+    assert 0 < drawn.bound < np.inf
     reason = drawn.reason or {}
     assert reason["code"] == "bounds_missed"
     assert "outside its bounds" in str(reason["faults"])
@@ -266,6 +271,74 @@ def test_gains_are_what_a_move_changes() -> None:
         division.move(u, t)
         assert before - division.value == pytest.approx(gain)
         division.move(u, here)
+
+
+@pytest.mark.parametrize("linked", [True, False])
+def test_annealing_evens_loads_and_keeps_territories_in_one_piece(linked: bool) -> None:
+    task = made(12, 10, 4, 3, tolerance=0.1, metrics=1)
+    task = task if linked else replace(task, links=None)
+    division = Division(Terrain(task), np.array([0, 11, 108, 119]), np.arange(120) // 12 // 3, 50.0)
+    attach(division)
+    before = division.missing
+    seen: list[float] = []
+    found = anneal(division, np.random.default_rng(0), lambda: 0.0, keep=lambda d: seen.append(d.missing), sweeps=30.0)
+    assert 0 < found.made <= found.weighed
+    assert seen[-1] == division.missing < before
+    assert not len(division.scattered())
+    again = Division(division.terrain, division.seat, division.place, 1.0)
+    assert (again.loads == pytest.approx(division.loads)) and (again.size == division.size).all()
+
+
+def test_annealing_stops_when_told() -> None:
+    task = made(6, 5, 2, 0, metrics=1)
+    division = Division(Terrain(task), np.array([0, 29]), np.arange(30) // 15, 1.0)
+    assert anneal(division, np.random.default_rng(0), lambda: 1.0, keep=lambda _: None).made == 0
+
+
+def test_two_moves_at_once_where_one_alone_would_miss_more() -> None:
+    # 5 and 4 beside 4 and 4: only the 5 for a 4 makes them 8 and 9
+    task = Territories(
+        np.ones((4, 2)),
+        np.array([[5.0], [4.0], [4.0], [4.0]]),
+        np.full((2, 1), 8.0),
+        np.array([[8.0], [9.0]]),
+        2,
+    )
+    division = Division(Terrain(task), np.arange(2), np.array([0, 0, 1, 1]), 1.0)
+    assert division.missing > 0
+    assert exchange(division)
+    assert division.missing == 0
+    assert not exchange(division)
+
+
+def test_only_units_of_a_zone_change_territory() -> None:
+    task = made(8, 6, 2, 1, tolerance=0.02, metrics=1)
+    division = Division(Terrain(task), np.array([0, 47]), np.arange(48) // 30, 100.0)
+    assert division.missing > 0
+    zone = (np.arange(48) >= 16) & (np.arange(48) < 40)
+    found = Region(division, np.arange(2), zone=zone).solve(20.0, 50)
+    assert found.place is not None
+    assert (found.place != division.place)[zone].any()
+    assert not (found.place != division.place)[~zone].any()
+    division.assign(found.place)
+    assert not len(division.scattered())
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("table", [True, False])
+def test_the_bound_for_centres_anywhere_is_below_every_plan(
+    seed: int, table: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(medians, "AREAS", 1 + seed % 3)  # each unit looks at few candidates, or at all
+    task = replace(made(3, 2, 2, seed, metrics=1, tolerance=0.3), links=None)
+    rng = np.random.default_rng(seed)
+    place = rng.uniform(0, 9, (task.n, 2))
+    ways = Distances(place, place, rng.uniform(1, 3, task.n), 1.0)
+    task = replace(task, cost=ways.of(np.arange(task.n)[:, None], np.arange(task.n)) if table else ways)
+    best = best_of_all(task)
+    bound = medians.medians_bound(task, Watch(Limits(time=None)), np.array([0, 5]), best)
+    assert bound <= best + 1e-9
+    assert bound >= 0.3 * best
 
 
 def test_every_part_of_the_map_gets_its_seats() -> None:

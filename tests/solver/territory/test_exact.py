@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solver.limits import Limits, Watch
-from solver.pairs import Ints
+from solver.pairs import Floats, Ints
 from solver.territory import exact as exact_module
-from solver.territory.cover import cover
+from solver.territory.cover import Columns, Covered, Worth, cover
 from solver.territory.exact import exact
 from solver.territory.gathering import gather, ground_of, packed, parts_fit, unpacked
 from solver.territory.holding import holding
-from solver.territory.lagrangian import _climb, bound, penalties, relaxed
+from solver.territory.lagrangian import _climb, bound, penalties, priced, relaxed
 from solver.territory.problem import Budget, Territories, judge
 from solver.territory.separators import last_passed, violated
 
@@ -240,17 +240,56 @@ def test_a_rest_in_parts_is_counted_part_by_part() -> None:
     assert parts_fit(near, middle, amounts, 2, np.array([5.0]), np.array([9.0])).tolist() == [False]
 
 
-def test_the_cheapest_cover() -> None:
-    members = np.array([[1, 1, 0, 0], [0, 0, 1, 1], [1, 0, 0, 1], [0, 1, 1, 0], [1, 1, 1, 1]], dtype=bool)
-    cost = np.array([5.0, 5.0, 4.0, 4.0, 1.0])
-    found = cover(members, cost, cost, 2, 100.0, watch())
-    assert found.chosen is not None
-    assert (sorted(found.chosen.tolist()), found.cost, found.complete) == ([2, 3], 8.0, True)
-    assert cover(members, cost, cost, 2, 7.0, watch()).chosen is None  # none so cheap
-    assert cover(members, cost, cost, 3, 100.0, watch()).chosen is None
-    marks = np.array([[1], [0], [1], [1], [0]], dtype=bool)  # 2 and 3 have the same centre
-    other = cover(members, cost, cost, 2, 100.0, watch(), marks)
-    assert other.cost == 10.0
+def covered(task: Territories, sets: list[list[int]], limit: float = np.inf, unit: Floats | None = None) -> Covered:
+    """Cover a map by territories of given units, each with its cheapest candidate, and one more."""
+    members = np.array([[u in units for u in range(task.n)] for units in sets]).reshape(-1, task.n)
+    total = members @ task.matrix
+    columns = Columns(members, total.argmin(axis=1), total.min(axis=1, initial=np.inf))
+    prices = priced(task, np.isfinite(task.matrix), np.zeros(task.n) if unit is None else unit)
+    worth = Worth(prices.unit, prices.weights(task, np.isfinite(task.matrix)), prices.value, prices.value)
+    return cover(task, ground_of(task), np.isfinite(task.matrix), columns, worth, limit, watch())
+
+
+def test_what_the_given_territories_leave_over_is_the_last() -> None:
+    # 0 - 1 - 2 - 3, two territories of 1 to 3 units; candidate 0 is cheap for 0 and 1, candidate 1 for 2 and 3
+    cost = np.array([[1.0, 9.0], [1.0, 9.0], [9.0, 1.0], [9.0, 1.0]])
+    bounds = np.ones((2, 1))
+    links = np.array([[0, 1], [1, 2], [2, 3]])
+    task = Territories(cost, np.ones((4, 1)), bounds, 3 * bounds, 2, links)
+    found = covered(task, [[0, 1], [0], [1]])
+    assert found.centre is not None
+    assert (found.centre.tolist(), found.cost, found.complete) == ([0, 0, 1, 1], 4.0, True)
+    one = covered(task, [[0], [1]])  # what 1 leaves over is in two pieces
+    assert one.centre is not None
+    assert (one.centre.tolist(), one.cost) == ([0, 1, 1, 1], 12.0)
+    none = covered(task, [[0]], limit=1.0)
+    assert none.centre is None  # none so cheap
+    assert none.complete
+    assert covered(task, []).centre is None
+    assert covered(replace(task, upper=bounds), [[0, 1]]).centre is None
+
+
+@given(tasks(), st.integers(0, 10_000))
+@settings(deadline=None, max_examples=60)
+def test_all_territories_but_the_dearest_are_enough_for_the_best_plan(task: Territories, seed: int) -> None:
+    task = replace(task, before=None, budgets=())
+    truth, plan = best_of_all(task)
+    if plan is None:
+        return
+    rng = np.random.default_rng(seed)
+    unit = rng.integers(0, 20, task.n).astype(np.float64)
+    allowed = np.isfinite(task.matrix)
+    prices = priced(task, allowed, unit)
+    worth = Worth(unit, prices.weights(task, allowed), prices.value, prices.value)
+    drawn = np.unique(plan)
+    members = plan == drawn[:, None]
+    cost = np.array([task.matrix[units, j].sum() for units, j in zip(members, drawn.tolist(), strict=True)])
+    kept = np.arange(len(drawn)) != int((cost - members @ unit).argmax())
+    columns = Columns(members[kept], drawn[kept], cost[kept])
+    found = cover(task, ground_of(task), allowed, columns, worth, truth + 1e-9, watch())
+    assert found.cost == pytest.approx(truth)
+    assert found.centre is not None
+    assert judge(task, found.centre).feasible
 
 
 def test_what_every_way_passes() -> None:

@@ -313,7 +313,7 @@ def test_a_note_tells_what_a_unit_holds_together() -> None:
     owner = np.array([0, 0, 0, 0, 1, 1])
     inner = note(scenario, owner, "b")
     assert (inner.rep, inner.pieces, inner.beside, inner.next) == ("x", 2, (), "y")
-    assert inner.kilometres == pytest.approx(0.0, abs=1e-6)
+    assert inner.way == pytest.approx(0.0, abs=1e-6)
     edge = note(scenario, owner, "d")  # half a degree from c, and as far from the centre of x as from that of y
     assert (edge.pieces, edge.beside) == (1, ("y",))
     assert edge.sentences()[1] == "Beside it: y."
