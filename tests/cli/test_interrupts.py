@@ -56,7 +56,7 @@ def read_until(terminal: int, word: str) -> str:
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_keeps_the_best_plan(cli: Cli, tmp_path: Path, sent: signal.Signals) -> None:
     """This scenario has its first plan at once, and is solved for as long as one lets it."""
-    source = write(generate("cycle", leads=120, reps=6, seed=1), tmp_path / "hard.json")
+    source = write(generate("cycle", leads=200, reps=8, seed=3), tmp_path / "hard.json")
     command = [sys.executable, "-m", "api.cli", "solve", str(source), "-o", str(tmp_path / "plan")]
     terminal, inside = pty.openpty()
     environment = {**os.environ, "COLUMNS": "120", "TERM": "xterm"}
