@@ -329,8 +329,8 @@ CHECK_TEXTS: dict[str, IssueText] = {
     "link_to_nobody": _t(
         "The link names {id!r}, which is no lead.",
         "相邻关系中的 {id!r} 不是线索。",
-        "one of these is meant: {near}.",
-        "是指其中之一：{near}。",
+        "the id is misspelt, or its row is missing{near:; most like it: *}.",
+        "编号拼写有误，或缺少该行{near:；最相近的：*}。",
     ),
     "link_to_itself": _t(
         "{count:# link joins a lead with itself|# links join a lead with itself}, the first one {id!r}; nothing comes "

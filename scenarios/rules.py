@@ -33,7 +33,7 @@ class _Rule(BaseModel):
     )
     relaxing: float | None = Field(
         default=1.0,
-        gt=0,
+        ge=0.001,
         le=1e6,
         allow_inf_nan=False,
         description="Where no plan exists: how dear a way out is that relaxes this rule, in multiples of the usual; "

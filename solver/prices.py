@@ -18,7 +18,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
-from scipy.sparse.linalg import cg
 
 from solver.dual import NearPairs, NetBlock, best_two, bound_of, near_pairs, no_prices, over_blocks
 from solver.evaluate import block_load
@@ -26,6 +25,7 @@ from solver.limits import Watch
 from solver.linear import PairList, pair_loads
 from solver.pairs import Bools, Floats, Ints
 from solver.problem import LoadRows, Problem
+from solver.quadratic import box_step
 
 SAMPLE, PER_REP, GROWTH = 10_000, 40, 5
 """Leads of the first sample, at least and per rep, and how many times larger each next one is."""
@@ -46,8 +46,6 @@ EXACT = 0.05
 """Prices are exact enough when smoothing adds no more than this part of the gap that is asked for."""
 CHIEF = 0.05
 """Shares below this part of their lead's largest are left out of the Hessian."""
-HOLD = 0.01
-"""Resistance added to that of every price, in parts of the median."""
 FIRST_REACH, REACHES, SHORTER = 2.0, (0.1, 8.0), 4
 """How far a price may move in a step, in units of its temperature: at first, and at least and at most; and how often a
 step may be shortened."""
@@ -290,7 +288,7 @@ class Smoothed:
             if even is not None and (np.abs(slope[active]) <= even[active]).all():
                 return now.sides, True
             bend = self.hessian(held, now, heat)
-            step = _step(now.sides, slope, bend, unit, reach * unit, low, high)
+            step = box_step(now.sides, slope, bend, unit, reach * unit, low, high)
             for _ in range(SHORTER):
                 then = self.point(held, bounds, now.sides + step, heat)
                 gain, promise = now.value - then.value, -float(step @ slope + 0.5 * step @ (bend @ step))
@@ -383,48 +381,3 @@ def spreads(problem: Problem) -> Floats:
 
     over_blocks(problem, no_prices(problem), work)
     return spread
-
-
-def _step(
-    here: Floats, slope: Floats, bend: sparse.csr_matrix, unit: Floats, most: Floats, least: Floats, tops: Floats
-) -> Floats:
-    """Return the step to the minimum of the quadratic model, with every price in its range and within reach.
-
-    Prices that next to nothing answers to, such as those of a rep whom few leads are near, are held back by a part of
-    the usual resistance (Levenberg 1944), or they would run away and shorten everybody's steps.
-    """
-    answering = bend.diagonal() * unit**2
-    usual = float(np.median(answering[answering > 0])) if (answering > 0).any() else 0.0
-    extra = HOLD * usual / unit**2 + 1e-3 * np.abs(slope) / most  # flat directions too have an end
-    size = np.sqrt(np.maximum(bend.diagonal() + extra, 1e-30))
-    scaled = sparse.csr_matrix(sparse.diags(1.0 / size) @ bend @ sparse.diags(1.0 / size))
-    scaled.setdiag(1.0)
-    low, high = np.maximum(least - here, -most) * size, np.minimum(tops - here, most) * size
-    step = box_minimum(scaled, slope / size, low, high)
-    return np.asarray(np.clip(here + step / size, least, tops) - here)
-
-
-def box_minimum(bend: sparse.csr_matrix, tilt: Floats, low: Floats, high: Floats) -> Floats:
-    """Return where `tilt x + x bend x / 2` is smallest between the bounds; 0 is between them.
-
-    Projected Newton steps (Bertsekas 1982), each over the variables that are free to move, by conjugate gradients.
-    """
-    here, slope, value = np.zeros(len(tilt)), tilt, 0.0
-    for _ in range(20):
-        places = np.flatnonzero(~(((here <= low) & (slope > 0)) | ((here >= high) & (slope < 0))))
-        if np.linalg.norm(slope[places]) <= 1e-3 * np.linalg.norm(tilt[places]):
-            break
-        step = np.zeros(len(tilt))
-        step[places] = cg(bend[places][:, places], -slope[places], rtol=1e-2, maxiter=100)[0]
-        length, gained = 1.0, 0.0
-        while length > 1e-6 and gained <= 0:
-            there = np.clip(here + length * step, low, high)
-            bent = bend @ there
-            gained = value - float(tilt @ there + 0.5 * there @ bent)
-            length *= 0.5
-        if gained <= 0:
-            break
-        here, slope, value = there, tilt + bent, value - gained
-        if gained < 1e-6 * abs(value):
-            break
-    return here

@@ -31,7 +31,7 @@ from solver.frontier import Frontier, FrontierFault, Step, frontier
 from solver.limits import Limits
 
 _NOT_WRITTEN = Text("Nothing was written; -o DIR keeps table and picture.", "未写入任何文件；用 -o DIR 保存表格和图。")
-_ENGLISH = Text(
+ENGLISH = Text(
     "The PNG is in English: no Chinese font is installed; the SVG is in Chinese.",
     "未找到中文字体，PNG 中的文字为英文；SVG 中为中文。",
 )
@@ -157,7 +157,7 @@ def _tell(order: Order, found: Frontier, scenario: Scenario, conflict: Conflict 
         files = joined(sorted(entry.name for entry in order.folder.iterdir()), locale)
         lines = [Line(WRITTEN.format(locale, folder=order.folder, files=files))]
         if found.curve and drawn_in("png", locale) != locale:
-            lines.append(Line(_ENGLISH.format(locale), "dim"))
+            lines.append(Line(ENGLISH.format(locale), "dim"))
         screen.print(headed(FILES.format(locale), Group(*lines)))
 
 

@@ -10,6 +10,7 @@ import orjson
 from rich.console import Group
 from rich.text import Text as Line
 
+from api.commands.frontier import ENGLISH
 from api.commands.interrupts import INTERRUPTED, Interrupts
 from api.commands.progress import ProgressLine, progress_line
 from api.commands.solve import LIMIT_RAN_OUT, NO_PLAN_EXISTS
@@ -35,10 +36,6 @@ from solver.territory.trade_points import Step, TradeOff
 from solver.territory.trade_record import record_of
 
 _NOT_WRITTEN = Text("Nothing was written; -o DIR keeps tables and picture.", "未写入任何文件；用 -o DIR 保存表格和图。")
-_ENGLISH = Text(
-    "The PNG is in English: no Chinese font is installed; the SVG is in Chinese.",
-    "未找到中文字体，PNG 中的文字为英文；SVG 中为中文。",
-)
 _POINT = Text("point {number} of {of}: band of {tolerance}", "第 {number}/{of} 个点：{tolerance} 的区间")
 _WIDEST = Text("point {number} of {of}: no band", "第 {number}/{of} 个点：不设区间")
 _FREE = Text("without a budget", "不设变更预算")
@@ -156,5 +153,5 @@ def _tell(order: Order, found: TradeOff, scenario: Scenario, whole: bool) -> Non
         files = joined(sorted(entry.name for entry in order.folder.iterdir()), locale)
         lines = [Line(WRITTEN.format(locale, folder=order.folder, files=files))]
         if found.curve and drawn_in("png", locale) != locale:
-            lines.append(Line(_ENGLISH.format(locale), "dim"))
+            lines.append(Line(ENGLISH.format(locale), "dim"))
         screen.print(headed(FILES.format(locale), Group(*lines)))

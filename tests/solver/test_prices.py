@@ -21,7 +21,8 @@ from solver.limits import Watch
 from solver.linear import linear_model, pair_list
 from solver.methods.backend import run
 from solver.methods.priced import PricedMethod, net_of, proves_infeasible
-from solver.prices import Smoothed, box_minimum, price, sample
+from solver.prices import Smoothed, price, sample
+from solver.quadratic import box_minimum
 from solver.tiers import stage, tiers_of
 from solver.trades import Trades
 from tests.oracle import Oracle
