@@ -10,6 +10,8 @@ from typing import Any, Literal
 RunStatus = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 FINAL: frozenset[RunStatus] = frozenset({"succeeded", "failed", "cancelled"})
 """States that a run never leaves."""
+DEFAULT = "default"
+"""The tenant of those who use the service without keys."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,14 @@ class RunRecord:
         What a frontier is asked about: metric, by and points. Empty for other kinds.
     frontier : str, optional
         The frontier that came of it, kept as a plan's record is; a cancelled run may have one.
+    priority : int
+        Of those that wait, the highest is solved first, and the oldest among equals.
+    tenant : str
+        Whose it is.
+    cancel : bool
+        Whether somebody wishes it to stop.
+    attempt : int
+        How often it has been begun. Who began an older attempt has lost the run and publishes nothing.
     """
 
     id: str
@@ -71,6 +81,10 @@ class RunRecord:
     fault: str | None = None
     ask: dict[str, Any] = field(default_factory=dict)
     frontier: str | None = None
+    priority: int = 0
+    tenant: str = DEFAULT
+    cancel: bool = False
+    attempt: int = 0
 
     @property
     def final(self) -> bool:
@@ -96,13 +110,14 @@ class Event:
 
 @dataclass(frozen=True)
 class PlanRecord:
-    """A plan: its document, as `plan.json` has it, and where it came from."""
+    """A plan: its document, as `plan.json` has it, where it came from, and what the names of its tables begin with."""
 
     id: str
     run: str
     scenario: str
     created: str
     document: dict[str, Any]
+    blobs: str = ""
 
     @property
     def assigns(self) -> bool:
@@ -117,3 +132,16 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+
+@dataclass(frozen=True)
+class ProcessRecord:
+    """A process that serves or solves; `beats` counts up while it lives."""
+
+    id: str
+    kind: Literal["serve", "worker"]
+    host: str
+    pid: int
+    solvers: int
+    beats: int
+    started: str
