@@ -30,7 +30,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         If the database cannot be opened.
     """
     settings = settings or Settings()
-    service = Service(settings, open_store(settings.database))
+    service = Service(settings, open_store(settings.database, settings.blobs))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -47,7 +47,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.service = service
     errors.install(app)
-    app.add_middleware(Idempotency, store=service.store)
+    app.add_middleware(Idempotency, service=service)
     app.add_middleware(LimitBodies, settings=settings)
     app.add_middleware(CountRequests, metrics=service.metrics)
     for module in (scenarios, runs, plans, health):

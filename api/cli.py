@@ -375,16 +375,32 @@ def template(
     template_workbook(path, locales_of(locale)[0])
 
 
+_DATABASE = "A SQLite file, or postgresql://..., which many machines can share; plumbline.db if empty."
+_SOLVERS = "Runs that are solved at once; 0: this process only takes them in."
+
+
 @app.command()
 def serve(
     host: Annotated[str, typer.Option(metavar="H", help="Address to listen at.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(metavar="P", help="0 takes any free one.", min=0, max=65535)] = 8000,
-    database: Annotated[str, typer.Option(metavar="URL", help="A SQLite file.")] = "plumbline.db",
+    database: Annotated[str | None, typer.Option(metavar="URL", help=_DATABASE)] = None,
+    solvers: Annotated[int | None, typer.Option(metavar="N", help=_SOLVERS)] = None,
 ) -> None:
-    """Run the HTTP service."""
+    """Run the HTTP service; `PLUMBLINE_...` variables hold further settings."""
     from api.commands.serving import run_service
 
-    run_service(host, port, database)
+    run_service(host, port, database=database, solvers=solvers)
+
+
+@app.command()
+def worker(
+    database: Annotated[str | None, typer.Option(metavar="URL", help=_DATABASE)] = None,
+    solvers: Annotated[int | None, typer.Option(metavar="N", help=_SOLVERS)] = None,
+) -> None:
+    """Solve the runs that servers on the same database take in."""
+    from api.commands.serving import run_worker
+
+    run_worker(database=database, solvers=solvers)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

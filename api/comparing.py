@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from api.errors import Problem
 from api.explainers import Explainers
-from api.store import PlanRecord
+from api.store import PlanRecord, Tenancy
 from scenarios.texts import Locale
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Comparisons:
         self._explainers, self._most = explainers, most_leads
         self._kept: OrderedDict[tuple[str, str], tuple[int, Comparison]] = OrderedDict()
 
-    async def of(self, base: PlanRecord | None, other: PlanRecord) -> Comparison:
+    async def of(self, kept: Tenancy, base: PlanRecord | None, other: PlanRecord) -> Comparison:
         """Return the comparison of two plans that assign somebody; without a base, that of today's owners.
 
         Raises
@@ -44,11 +44,11 @@ class Comparisons:
 
         key = (TODAY if base is None else base.id, other.id)
         if key not in self._kept:
-            second = await self._explainers.of(other)
+            second = await self._explainers.of(kept, other)
             if base is None:
                 found = await asyncio.to_thread(compare_today, second)
             else:
-                found = compare(await self._explainers.of(base), second)
+                found = compare(await self._explainers.of(kept, base), second)
             leads = second.scenario.leads.height + found.base.scenario.leads.height
             if leads and not len((await asyncio.to_thread(lambda: found.differences)).leads.base):
                 raise Problem("plans_not_comparable")

@@ -11,9 +11,12 @@ import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.negotiation import locale_of_request
 from api.problem_texts import FIELD_FAULTS, PROBLEMS
+from api.store.database import StoreDownError
 from scenarios.issues import Issue, pointer
 from scenarios.texts import Locale
 
@@ -22,6 +25,9 @@ log = logging.getLogger("plumbline.api")
 MEDIA_TYPE = "application/problem+json"
 
 _BY_STATUS = {404: "not_found", 405: "method_not_allowed"}
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+_STORE_AGAIN = {"Retry-After": "5"}
+"""Seconds after which a store that is down is worth another try."""
 
 
 class Problem(HTTPException):
@@ -121,18 +127,54 @@ def incident(fault: BaseException, what: str) -> str:
 
 
 def install(app: FastAPI) -> None:
-    """Make the application answer every error with a problem."""
+    """Make the application answer every error of a route with a problem; `AnswerFaults` sees to the middleware."""
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _validation)
+    app.add_exception_handler(StoreDownError, _down)
     app.add_exception_handler(Exception, _internal)
+
+
+class AnswerFaults:
+    """ASGI middleware, around all others, that answers what one of them raises with a problem."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on; an error before the answer began is the answer, after that it breaks the connection."""
+        begun = False
+
+        async def watch(message: Message) -> None:
+            nonlocal begun
+            begun = begun or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watch)
+        except (Problem, StoreDownError) as fault:
+            if begun or scope["type"] != "http":
+                raise
+            request = Request(scope)
+            answer = fault.response(request) if isinstance(fault, Problem) else _down(request, fault)
+            await answer(scope, receive, send)
 
 
 def _http(request: Request, fault: Exception) -> Response:
     if isinstance(fault, Problem):
         return fault.response(request)
     assert isinstance(fault, HTTPException)
+    if fault.status_code == 304:
+        return Response(status_code=304, headers=fault.headers)
     code = _BY_STATUS.get(fault.status_code, "body_unreadable")
-    return Problem(code, headers=fault.headers, method=request.method).response(request)
+    headers = {**(fault.headers or {}), **({"Allow": _allowed(request)} if code == "method_not_allowed" else {})}
+    return Problem(code, headers=headers, method=request.method).response(request)
+
+
+def _allowed(request: Request) -> str:
+    """Return the methods that an address takes: a router tells only those of the first route it has for it."""
+    routes = request.app.routes
+    taken = [m for m in _METHODS if any(r.matches({**request.scope, "method": m})[0] == Match.FULL for r in routes)]
+    return ", ".join((["GET", "HEAD"] if "GET" in taken else []) + [m for m in taken if m != "GET"])
 
 
 def _validation(request: Request, fault: Exception) -> Response:
@@ -146,6 +188,11 @@ def _validation(request: Request, fault: Exception) -> Response:
         place = pointer(*path) if origin == "body" else f"#{origin}{pointer(*path)}"
         faults.append((place, entry["type"], entry.get("ctx", {})))
     return Problem("request_invalid", faults=faults, count=len(faults)).response(request)
+
+
+def _down(request: Request, fault: Exception) -> Response:
+    incident(fault, f"{request.method} {request.url.path}: the store does not answer")
+    return Problem("store_unavailable", headers=_STORE_AGAIN).response(request)
 
 
 def _internal(request: Request, fault: Exception) -> Response:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from api.files import planned
 from api.runs.packing import Packed, table_of, unpack
-from api.store import PlanRecord, Store
+from api.store import PlanRecord, Tenancy
 from scenarios.texts import LOCALES
 
 if TYPE_CHECKING:
@@ -38,15 +38,15 @@ class Explainers:
         Leads of all the plans together that are kept; the last one always is.
     """
 
-    def __init__(self, store: Store, most_leads: int) -> None:
-        self._store, self._most = store, most_leads
+    def __init__(self, most_leads: int) -> None:
+        self._most = most_leads
         self._kept: OrderedDict[str, tuple[int, asyncio.Task[Explainer]]] = OrderedDict()
 
-    async def of(self, plan: PlanRecord) -> Explainer:
+    async def of(self, kept: Tenancy, plan: PlanRecord) -> Explainer:
         """Return the explainer of a plan that assigns somebody; those who ask at the same time share one."""
         if plan.id not in self._kept:
             leads = plan.document["assigned"] + plan.document["unassigned"]
-            self._kept[plan.id] = (leads, asyncio.create_task(asyncio.to_thread(self._build, plan)))
+            self._kept[plan.id] = (leads, asyncio.create_task(asyncio.to_thread(_build, kept, plan)))
             while len(self._kept) > 1 and sum(n for n, _ in self._kept.values()) > self._most:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(plan.id)
@@ -57,11 +57,12 @@ class Explainers:
             self._kept.pop(plan.id, None)
             raise
 
-    def _build(self, plan: PlanRecord) -> Explainer:
-        from api.runs.results import ASSIGNMENTS, TIERS, plan_of
-        from solver.explain import explain
 
-        scenario = unpack(Packed(*self._store.scenario_content(plan.scenario)))
-        assignments = table_of(self._store.plan_table(plan.id, ASSIGNMENTS))
-        kept = plan_of(scenario, assignments, self._store.plan_table(plan.id, TIERS))
-        return explain(planned(scenario, plan.document), kept, plan.document["seed"])
+def _build(kept: Tenancy, plan: PlanRecord) -> Explainer:
+    from api.runs.results import ASSIGNMENTS, TIERS, plan_of
+    from solver.explain import explain
+
+    scenario = unpack(Packed(*kept.scenario_content(plan.scenario)))
+    assignments = table_of(kept.plan_table(plan, ASSIGNMENTS))
+    planned_before = plan_of(scenario, assignments, kept.plan_table(plan, TIERS))
+    return explain(planned(scenario, plan.document), planned_before, plan.document["seed"])

@@ -5,13 +5,18 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-import time
+from collections.abc import Awaitable, Callable
 
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.doors.caller import caller_of
 from api.errors import Problem
-from api.store import Answer, Store
+from api.runs.clock import now
+from api.service import Service
+from api.store import Answer
+
+Settle = Callable[[Answer | None], Awaitable[None]]
 
 _KEY = re.compile(r"[\x21-\x7e]([\x20-\x7e]{0,253}[\x21-\x7e])?")
 
@@ -19,11 +24,14 @@ _KEY = re.compile(r"[\x21-\x7e]([\x20-\x7e]{0,253}[\x21-\x7e])?")
 class Idempotency:
     """ASGI middleware that honours `Idempotency-Key` on every POST.
 
-    Only an answer that says it worked is kept: after an error the same key may try again.
+    Only an answer that says it worked is kept: after an error the same key may try again. What is created on the way
+    can take its id from ``request_token`` in the state of the scope, which is the same each time: so there is one of
+    it, even if the process dies before its answer is kept. An answer that holds a secret leaves another one to be kept
+    in ``kept_body``.
     """
 
-    def __init__(self, app: ASGIApp, store: Store) -> None:
-        self._app, self._store = app, store
+    def __init__(self, app: ASGIApp, service: Service) -> None:
+        self._app, self._service = app, service
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer it from memory.
@@ -44,7 +52,9 @@ class Idempotency:
             raise Problem("key_invalid")
         body = await Request(scope, receive).body()
         fingerprint = _fingerprint(scope, body)
-        claim = await asyncio.to_thread(self._store.begin_request, key, fingerprint, time.time())
+        tenant, process = caller_of(scope).tenant, self._service.worker.id
+        kept = self._service.store.of(tenant)
+        claim = await asyncio.to_thread(kept.begin_request, key, fingerprint, process, now())
         if claim == "other":
             raise Problem("key_reused")
         if claim == "running":
@@ -52,9 +62,15 @@ class Idempotency:
         if isinstance(claim, Answer):
             await _replay(claim, send)
             return
-        await self._answer(key, scope, _again(body, receive), send)
+        token = hashlib.sha256(b"\0".join(part.encode() for part in (tenant, key, fingerprint))).hexdigest()[:32]
+        scope.setdefault("state", {})["request_token"] = token
 
-    async def _answer(self, key: str, scope: Scope, receive: Receive, send: Send) -> None:
+        async def settle(answer: Answer | None) -> None:
+            await asyncio.shield(asyncio.to_thread(kept.end_request, key, process, answer))
+
+        await self._answer(settle, scope, _again(body, receive), send)
+
+    async def _answer(self, settle: Settle, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the application answer, and keep what it says before the client can hear it."""
         start: Message = {}
         body, settled = b"", False
@@ -66,7 +82,8 @@ class Idempotency:
             else:
                 body += message.get("body", b"")
                 if 200 <= start["status"] < 300 and not message.get("more_body", False):
-                    await self._settle(key, Answer(start["status"], _headers(start), body))
+                    again = scope["state"].get("kept_body", body)
+                    await settle(Answer(start["status"], _headers(start, again), again))
                     settled = True
             await send(message)
 
@@ -74,14 +91,12 @@ class Idempotency:
             await self._app(scope, receive, record)
         finally:
             if not settled:
-                await self._settle(key, None)
-
-    async def _settle(self, key: str, answer: Answer | None) -> None:
-        await asyncio.shield(asyncio.to_thread(self._store.end_request, key, answer))
+                await settle(None)
 
 
-def _headers(start: Message) -> dict[str, str]:
-    return {name.decode("latin-1"): value.decode("latin-1") for name, value in start["headers"]}
+def _headers(start: Message, body: bytes) -> dict[str, str]:
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in start["headers"]}
+    return headers | {"content-length": str(len(body))}
 
 
 def _fingerprint(scope: Scope, body: bytes) -> str:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from api.errors import Problem
+from api.runs.clock import now
 from api.runs.frames import Frame
 from api.runs.helpers import Helpers
 from api.runs.jobs import issue_of, patch_job, patched_frame, read_job, reading_frame
 from api.runs.packing import Packed
 from api.settings import Settings
-from api.store import ScenarioRecord, Store
+from api.store import ScenarioRecord, Tenancy
 from scenarios.formats.limits import ReadLimits
 from scenarios.reading import Media, load_bytes
 
@@ -29,7 +29,7 @@ MEDIA_TYPES: dict[str, Media] = {
 class Intake:
     """The door for scenarios: what is small is read in a thread, what would hold others up in a child process."""
 
-    store: Store
+    kept: Tenancy
     helpers: Helpers
     settings: Settings
 
@@ -55,7 +55,7 @@ class Intake:
         Problem
             ``scenario_invalid``, or as `apply_patch` does.
         """
-        packed = Packed(*await asyncio.to_thread(self.store.scenario_content, base.id))
+        packed = Packed(*await asyncio.to_thread(self.kept.scenario_content, base.id))
         if base.leads + base.reps > self.settings.inline_rows:
             frame = await self.helpers.ask(patch_job(packed, operations, self._limits))
         else:
@@ -70,14 +70,13 @@ class Intake:
             count = sum(issue["severity"] == "error" for issue in issues)
             raise Problem("scenario_invalid", issues=map(issue_of, issues), count=count)
         facts = {key: frame.head[key] for key in ("sha256", "name", "leads", "reps")}
-        now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        record = ScenarioRecord(f"scn_{facts['sha256'][:32]}", base=base, issues=issues, created=now, **facts)
+        record = ScenarioRecord(f"scn_{facts['sha256'][:32]}", base=base, issues=issues, created=now(), **facts)
         if dry_run:
             return record, False
-        new = await asyncio.to_thread(self.store.add_scenario, record, *frame.parts)
-        kept = record if new else await asyncio.to_thread(self.store.scenario, record.id)
-        assert kept is not None
-        return kept, new
+        new = await asyncio.to_thread(self.kept.add_scenario, record, *frame.parts)
+        known = record if new else await asyncio.to_thread(self.kept.scenario, record.id)
+        assert known is not None
+        return known, new
 
     @property
     def _limits(self) -> ReadLimits:

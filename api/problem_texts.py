@@ -27,6 +27,42 @@ PROBLEMS: dict[str, ProblemText] = {
         ("The body cannot be read", "无法读取请求正文"),
         ("The body is not the JSON that its content type announces.", "请求正文不是其内容类型所声明的 JSON。"),
     ),
+    "body_damaged": _p(
+        400,
+        ("The body cannot be unpacked", "无法解压请求正文"),
+        ("The body is not what its content encoding, {encoding}, announces.", "请求正文与其内容编码 {encoding} 不符。"),
+    ),
+    "request_malformed": _p(
+        400,
+        ("This is no HTTP request", "不是有效的 HTTP 请求"),
+        ("The request cannot be read as HTTP/1.1.", "无法按 HTTP/1.1 读取该请求。"),
+    ),
+    "credentials_missing": _p(
+        401,
+        ("Who is calling?", "请表明身份"),
+        (
+            "Send a key or a token: `Authorization: Bearer ...`, or a key as `X-API-Key`.",
+            "请提供密钥或令牌：`Authorization: Bearer ...`，或以 `X-API-Key` 提供密钥。",
+        ),
+    ),
+    "credentials_invalid": _p(
+        401,
+        ("The credentials are not accepted", "凭据未被接受"),
+        ("This key or token opens nothing; `errors` says why.", "该密钥或令牌无效，原因见 errors。"),
+    ),
+    "scope_too_small": _p(
+        403,
+        ("The scope is too small", "权限不足"),
+        (
+            "This takes the scope {needed}; the caller has {given}.",
+            "此操作需要权限 {needed}，而调用者的权限为 {given}。",
+        ),
+    ),
+    "api_key_not_found": _p(
+        404,
+        ("No such key", "密钥不存在"),
+        ("There is no key {id}.", "没有密钥 {id}。"),
+    ),
     "not_found": _p(
         404,
         ("Not found", "未找到"),
@@ -86,6 +122,19 @@ PROBLEMS: dict[str, ProblemText] = {
             "使用此 Idempotency-Key 的请求尚未得到答复，请稍后再试。",
         ),
     ),
+    "body_too_slow": _p(
+        408,
+        ("The body came too slowly", "请求正文传输过慢"),
+        (
+            "The body did not come within the time that it may take; send it again, packed or over a better line.",
+            "请求正文未能在允许的时间内传完；请压缩后或换用更好的网络重新发送。",
+        ),
+    ),
+    "request_too_slow": _p(
+        408,
+        ("The request came too slowly", "请求传输过慢"),
+        ("The head of the request did not come in time.", "请求头未能及时到达。"),
+    ),
     "body_too_large": _p(
         413,
         ("The body is too large", "请求正文过大"),
@@ -93,6 +142,16 @@ PROBLEMS: dict[str, ProblemText] = {
             "The body has more than {limit:the # byte that is|the # bytes that are} accepted here.",
             "请求正文超过此处允许的 {limit} 字节。",
         ),
+    ),
+    "address_too_long": _p(
+        414,
+        ("The address is too long", "请求地址过长"),
+        ("The address and its query are longer than the service reads.", "请求地址及其查询参数超过服务可读取的长度。"),
+    ),
+    "encoding_unknown": _p(
+        415,
+        ("This content encoding is not accepted", "不接受该内容编码"),
+        ("The content encoding is {given}; accepted are: {accepted}.", "内容编码为 {given}；可接受的有：{accepted}。"),
     ),
     "media_type_unknown": _p(
         415,
@@ -179,6 +238,27 @@ PROBLEMS: dict[str, ProblemText] = {
         ("Too many runs are waiting", "排队的运行过多"),
         ("{limit:# run is|# runs are} waiting already; try again later.", "已有 {limit} 个运行在排队，请稍后再试。"),
     ),
+    "head_too_large": _p(
+        431,
+        ("The headers are too large", "请求头过大"),
+        ("The headers of the request are longer than the service reads.", "请求头超过服务可读取的长度。"),
+    ),
+    "too_many_requests": _p(
+        429,
+        ("Too many requests", "请求过多"),
+        (
+            "The limit is {limit}; try again in {seconds:# second|# seconds}.",
+            "限额为 {limit}，请在 {seconds} 秒后再试。",
+        ),
+    ),
+    "too_many_failures": _p(
+        429,
+        ("Too many wrong credentials", "错误凭据过多"),
+        (
+            "Too many wrong keys or tokens came from this address; try again in {seconds:# second|# seconds}.",
+            "来自该地址的错误密钥或令牌过多，请在 {seconds} 秒后再试。",
+        ),
+    ),
     "internal": _p(
         500,
         ("Something went wrong on our side", "服务内部出错"),
@@ -195,6 +275,32 @@ PROBLEMS: dict[str, ProblemText] = {
             "子进程未给出答复便已终止；原因已记入日志，事件编号为 {incident}。",
         ),
     ),
+    "no_room": _p(
+        503,
+        ("No room for the body", "没有空间存放请求正文"),
+        (
+            "The service has no room to take in a body of this size now; try again later.",
+            "服务目前没有空间接收如此大小的请求正文，请稍后再试。",
+        ),
+    ),
+    "too_many_connections": _p(
+        503,
+        ("Too many connections", "连接过多"),
+        ("The service takes no more connections now; try again in a moment.", "服务暂不接受更多连接，请稍后再试。"),
+    ),
+    "store_unavailable": _p(
+        503,
+        ("The store does not answer", "存储不可用"),
+        (
+            "What is kept cannot be read or written now; nothing was changed. Try again in a moment.",
+            "目前无法读写存储的内容；未作任何更改。请稍后再试。",
+        ),
+    ),
+    "issuer_unavailable": _p(
+        503,
+        ("The issuer of the tokens does not answer", "令牌签发方没有响应"),
+        ("The token cannot be verified at the moment; try again later.", "目前无法验证令牌，请稍后再试。"),
+    ),
     "not_ready": _p(
         503,
         ("Not ready", "尚未就绪"),
@@ -204,12 +310,16 @@ PROBLEMS: dict[str, ProblemText] = {
 
 FAULTS: dict[str, Text] = {
     "interrupted": Text(
-        "The service stopped while this run was under way; submit it again.",
-        "运行期间服务停止，请重新提交。",
+        "Several processes stopped while they worked on this run; submit it again.",
+        "多个进程在处理此运行时先后停止，请重新提交。",
     ),
     "solver_died": Text(
         "The child process ended before it had a result; maybe it ran out of memory.",
         "子进程未给出结果便已终止；也许是内存不足。",
+    ),
+    "solver_out_of_memory": Text(
+        "The solve needed more memory than a run may use here; try a smaller scenario, or ask for a higher limit.",
+        "求解所需内存超过单次运行的上限；请缩小场景，或请管理员提高上限。",
     ),
     "solver_failed": Text(
         "The solver met a fault of its own; the log has it under the id of this run.",
@@ -247,6 +357,31 @@ FIELD_FAULTS: dict[str, Text] = {
     ),
     "patch_test": Text("The test did not hold.", "test 操作未通过。"),
     "patch_place": Text("There is no such place in the scenario.", "场景中没有该位置。"),
+    "rate_unknown": Text(
+        "A limit is written like 100/minute or 5000/hour: up to {most} in up to a day.",
+        "限额的写法如 100/minute 或 5000/hour：一天之内至多 {most} 次。",
+    ),
+    "open_elsewhere": Text(
+        "Without keys the service answers only at a loopback name such as localhost, and not through a proxy.",
+        "没有密钥时，服务只响应对 localhost 等本机名称的直接请求，不响应经代理的请求。",
+    ),
+    "credentials_unreadable": Text("This is no key and no token.", "这既不是密钥，也不是令牌。"),
+    "key_unknown": Text("There is no such key.", "没有这个密钥。"),
+    "key_revoked": Text("The key has been revoked.", "该密钥已被吊销。"),
+    "key_expired": Text("The key has expired.", "该密钥已过期。"),
+    "token_algorithm": Text(
+        "A token is signed with RSA, ECDSA or EdDSA, and with the algorithm of its key.",
+        "令牌必须以 RSA、ECDSA 或 EdDSA 签名，且算法与其密钥一致。",
+    ),
+    "token_signature": Text(
+        "The token is not signed with a key of the issuer.",
+        "该令牌不是用签发方的密钥签名的。",
+    ),
+    "token_expired": Text("The token has expired.", "该令牌已过期。"),
+    "token_early": Text("The token is not valid yet.", "该令牌尚未生效。"),
+    "token_issuer": Text("The token comes from another issuer.", "该令牌由其他签发方签发。"),
+    "token_audience": Text("The token is meant for another service.", "该令牌是为其他服务签发的。"),
+    "token_claim": Text("The token has no claim {claim} that is of use here.", "该令牌没有此处可用的声明 {claim}。"),
     **FRONTIER_FAULTS,
     "_number": Text("It must be a number.", "必须是数字。"),
     "_text": Text("It must be a text.", "必须是文本。"),

@@ -108,6 +108,12 @@ class RunIn(BaseModel):
         description="allocate: who gets which lead. rebalance: territories. frontier: what fairness on a metric costs.",
     )
     limits: LimitsIn = Field(default_factory=LimitsIn)
+    priority: int = Field(
+        default=0,
+        ge=-100,
+        le=100,
+        description="Of the runs that wait, the highest is solved first, and the oldest among equals.",
+    )
     metric: str | None = Field(
         default=None,
         max_length=200,

@@ -29,12 +29,12 @@ async def readyz(service: TheService) -> Response:
     except Exception as fault:
         incident(fault, "the store does not answer")
         raise Problem("not_ready", reason="store") from fault
-    if not service.runner.alive:
-        raise Problem("not_ready", reason="runner")
+    if not service.worker.alive:
+        raise Problem("not_ready", reason="worker")
     return Json({"status": "ready"})
 
 
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
 async def metrics(service: TheService) -> Response:
     """Return figures about the service for Prometheus."""
-    return Response(service.metrics.text(), headers={"Content-Type": CONTENT_TYPE})
+    return Response(await asyncio.to_thread(service.metrics.text), headers={"Content-Type": CONTENT_TYPE})

@@ -31,8 +31,8 @@ from api.schemas import (
     RulesView,
     WhyNotView,
 )
-from api.service import Service, TheLocale, TheService
-from api.store import PlanRecord
+from api.service import Tenant, TheLocale, TheTenant
+from api.store import PlanRecord, Tenancy
 from solver.territory.compile import of_territories
 from solver.territory.notes import note
 
@@ -45,19 +45,11 @@ _NOBODY: dict[int | str, dict[str, Any]] = {409: {}}
 """The routes that need a plan with assignments; the description of the problem is added with the others."""
 
 
-async def _assigning(service: Service, plan_id: str) -> PlanRecord:
-    """Return a plan that assigns somebody, or raise."""
-    plan = await service.plan(plan_id)
-    if not plan.assigns:
-        raise Problem("nothing_assigned", status=plan.document["status"])
-    return plan
-
-
-async def _table(service: Service, plan: PlanRecord, name: str) -> pl.DataFrame:
+async def _table(tenant: Tenant, plan: PlanRecord, name: str) -> pl.DataFrame:
     """Return a table of a plan; it is empty where there is no plan."""
     if not plan.assigns:
         return pl.DataFrame(schema=dict.fromkeys(COLUMNS[name], pl.String))
-    data = await asyncio.to_thread(service.store.plan_table, plan.id, name)
+    data = await tenant.table(plan, name)
     return await asyncio.to_thread(table_of, data)
 
 
@@ -71,41 +63,41 @@ def _page(table: pl.DataFrame, size: int, token: str | None) -> dict[str, Any]:
 
 
 @router.get("/plans/{plan_id}", response_model=PlanView)
-async def get_plan(plan_id: str, service: TheService, locale: TheLocale) -> Response:
+async def get_plan(plan_id: str, tenant: TheTenant, locale: TheLocale) -> Response:
     """Return a plan's document. That no plan exists is a result too, with the conflict and the ways out."""
-    return Json(plan_view(await service.plan(plan_id), locale), headers=spoken(locale))
+    return Json(plan_view(await tenant.plan(plan_id), locale), headers=spoken(locale))
 
 
 @router.get("/plans/{plan_id}/assignments", response_model=AssignmentPage)
 async def list_assignments(
-    plan_id: str, service: TheService, page_size: PageSize = 100, page_token: PageToken = None
+    plan_id: str, tenant: TheTenant, page_size: PageSize = 100, page_token: PageToken = None
 ) -> Response:
     """List who gets each lead, in the scenario's order."""
-    plan = await service.plan(plan_id)
-    return Json(_page(await _table(service, plan, "assignments"), page_size, page_token))
+    plan = await tenant.plan(plan_id)
+    return Json(_page(await _table(tenant, plan, "assignments"), page_size, page_token))
 
 
 @router.get("/plans/{plan_id}/loads", response_model=LoadPage)
 async def list_loads(
-    plan_id: str, service: TheService, page_size: PageSize = 1000, page_token: PageToken = None
+    plan_id: str, tenant: TheTenant, page_size: PageSize = 1000, page_token: PageToken = None
 ) -> Response:
     """List what each rep holds, against target and bounds, with the price of one more unit."""
-    plan = await service.plan(plan_id)
-    return Json(_page(await _table(service, plan, "loads"), page_size, page_token))
+    plan = await tenant.plan(plan_id)
+    return Json(_page(await _table(tenant, plan, "loads"), page_size, page_token))
 
 
 @router.get("/plans/{plan_id}/explanations/{lead:path}", response_model=ExplanationView, responses=_NOBODY)
 async def explain_lead(
     plan_id: str,
     lead: str,
-    service: TheService,
+    tenant: TheTenant,
     locale: TheLocale,
     others: Annotated[
         int | None, Query(ge=0, le=1000, description="How many of the other reps to tell of; empty: all.")
     ] = None,
 ) -> Response:
     """Say why a lead goes to its rep, or to nobody."""
-    explainer = await service.explainers.of(await _assigning(service, plan_id))
+    explainer = await tenant.explainer(await tenant.assigning(plan_id))
     record = await asyncio.to_thread(_known, explainer.lead, lead, others)
     answer = {"lead": lead, "record": record, "sentence": explainer.sentence(record, locale)}
     if of_territories(explainer.scenario):
@@ -117,27 +109,27 @@ async def explain_lead(
 @router.get("/plans/{plan_id}/why-not", response_model=WhyNotView, responses=_NOBODY)
 async def why_not(
     plan_id: str,
-    service: TheService,
+    tenant: TheTenant,
     locale: TheLocale,
     lead: Annotated[str, Query(min_length=1, max_length=1000, description="Id of the lead.")],
     rep: Annotated[str, Query(min_length=1, max_length=1000, description="Id of the rep.")],
     verify: Annotated[bool, Query(description="Solve again with the pair forced, and say what is proved.")] = False,
 ) -> Response:
     """Say why a rep does not get a lead; with `verify`, what it would cost if they did."""
-    plan = await _assigning(service, plan_id)
-    explainer = await service.explainers.of(plan)
+    plan = await tenant.assigning(plan_id)
+    explainer = await tenant.explainer(plan)
     record = await asyncio.to_thread(_known, explainer.why_not, lead, rep)
     answer = {"lead": lead, "rep": rep, "record": record, "sentence": explainer.sentence(record, locale)}
     if verify:
-        verified = await _solved_again(service, plan, verify_job, lead=lead, rep=rep)
+        verified = await _solved_again(tenant, plan, verify_job, lead=lead, rep=rep)
         answer["verified"] = {"record": verified["record"], "sentences": verified["sentences"][locale]}
     return Json(answer, headers=spoken(locale))
 
 
 @router.get("/plans/{plan_id}/reps/{rep:path}", response_model=RepView, responses=_NOBODY)
-async def explain_rep(plan_id: str, rep: str, service: TheService, locale: TheLocale) -> Response:
+async def explain_rep(plan_id: str, rep: str, tenant: TheTenant, locale: TheLocale) -> Response:
     """Say why a rep has this load, and why not more."""
-    explainer = await service.explainers.of(await _assigning(service, plan_id))
+    explainer = await tenant.explainer(await tenant.assigning(plan_id))
     record = await asyncio.to_thread(_known, explainer.rep, rep)
     answer = {"rep": rep, "record": record, "sentences": explainer.rep_sentences(record, locale)}
     return Json(answer, headers=spoken(locale))
@@ -146,18 +138,18 @@ async def explain_rep(plan_id: str, rep: str, service: TheService, locale: TheLo
 @router.get("/plans/{plan_id}/rules", response_model=RulesView, responses=_NOBODY)
 async def price_rules(
     plan_id: str,
-    service: TheService,
+    tenant: TheTenant,
     locale: TheLocale,
     verify: Annotated[
         bool, Query(description="Solve again without each rule, and with one unit of slack, and say what is proved.")
     ] = False,
 ) -> Response:
     """Say what each rule costs: what the plan could gain without it, or with one unit of slack."""
-    plan = await _assigning(service, plan_id)
+    plan = await tenant.assigning(plan_id)
     if verify:
-        told = (await _solved_again(service, plan, rules_job))["rules"]
+        told = (await _solved_again(tenant, plan, rules_job))["rules"]
     else:
-        explainer = await service.explainers.of(plan)
+        explainer = await tenant.explainer(plan)
         told = await asyncio.to_thread(lambda: rules_told(explainer.rule_prices(), explainer.scenario.currency))
     rules = [{"record": rule["record"], "sentences": rule["sentences"][locale]} for rule in told]
     return Json({"rules": rules}, headers=spoken(locale))
@@ -175,13 +167,13 @@ def _known(ask: Any, *names: Any) -> Any:
 
 
 async def _solved_again(
-    service: Service, plan: PlanRecord, job: Callable[[dict[str, Any], Packed, bytes, bytes], Frame], **asked: str
+    tenant: Tenant, plan: PlanRecord, job: Callable[[dict[str, Any], Packed, bytes, bytes], Frame], **asked: str
 ) -> dict[str, Any]:
     """Return what a child process finds out about a plan by solving again."""
-    tables = [await asyncio.to_thread(service.store.plan_table, plan.id, name) for name in ("assignments", "tiers")]
-    limits = {"time": service.settings.verify_seconds, "seed": plan.document["seed"]}
+    tables = [await tenant.table(plan, name) for name in ("assignments", "tiers")]
+    limits = {"time": tenant.service.settings.verify_seconds, "seed": plan.document["seed"]}
     head = {"document": plan.document, "limits": limits, **asked}
-    return (await service.helpers.ask(job(head, await service.content(plan.scenario), *tables))).head
+    return (await tenant.service.helpers.ask(job(head, await tenant.content(plan.scenario), *tables))).head
 
 
 @router.get(
@@ -191,7 +183,7 @@ async def _solved_again(
 )
 async def export_plan(
     plan_id: str,
-    service: TheService,
+    tenant: TheTenant,
     locale: TheLocale,
     format: Annotated[  # noqa: A002 - the name in the contract
         ExportFormat,
@@ -205,7 +197,7 @@ async def export_plan(
     ] = "assignments",
 ) -> Response:
     """Return the assignments, the changes or the map as a file."""
-    plan = await service.plan(plan_id)
+    plan = await tenant.plan(plan_id)
     headers = {"Content-Disposition": f'attachment; filename="{plan.id}.{format}"'}
     if format in MAPS or part == "changes":
         if plan.document.get("kind") != "rebalance":
@@ -214,34 +206,34 @@ async def export_plan(
             raise Problem("nothing_assigned", status=plan.document["status"])
     if format == "geojson" or format == "html" or format == "svg" or format == "png":
         name = MAPS[format].format(locale=locale)
-        kept = await asyncio.to_thread(service.store.plan_table, plan.id, name)
+        kept = await tenant.table(plan, name)
         return Response(kept, headers=spoken(locale, headers), media_type=FORMATS[format])
     names = ("assignments", "loads") if part == "assignments" else ("changes.csv",)
-    tables = {name.removesuffix(".csv"): await _table(service, plan, name) for name in names}
+    tables = {name.removesuffix(".csv"): await _table(tenant, plan, name) for name in names}
     data = await asyncio.to_thread(export, tables, format)
     return Response(data, headers=headers, media_type=FORMATS[format])
 
 
 @router.get("/plans/{plan_id}/receipt", response_model=ReceiptView)
-async def get_receipt(plan_id: str, service: TheService) -> Response:
+async def get_receipt(plan_id: str, tenant: TheTenant) -> Response:
     """Return the digests of what the plan was made from and of what was made; `plumbline check FILE` verifies it."""
-    plan = await service.plan(plan_id)
-    return Json(await asyncio.to_thread(_receipt, service, plan))
+    plan = await tenant.plan(plan_id)
+    return Json(await asyncio.to_thread(_receipt, tenant.kept, plan))
 
 
-def _receipt(service: Service, plan: PlanRecord) -> dict[str, Any]:
+def _receipt(kept: Tenancy, plan: PlanRecord) -> dict[str, Any]:
     from api.runs.results import ASSIGNMENTS, LOADS, TIERS, receipt_kept
 
     names = (ASSIGNMENTS, LOADS, TIERS) if plan.assigns else ()
-    tables = {name: service.store.plan_table(plan.id, name) for name in names}
-    scenario = unpack(Packed(*service.store.scenario_content(plan.scenario)))
-    run = service.store.run(plan.run)
+    tables = {name: kept.plan_table(plan, name) for name in names}
+    scenario = unpack(Packed(*kept.scenario_content(plan.scenario)))
+    run = kept.run(plan.run)
     return receipt_kept(plan, scenario, tables, {} if run is None else run.limits)
 
 
 @router.get("/compare", response_model=ComparisonView, responses=_NOBODY)
 async def compare_plans(
-    service: TheService,
+    tenant: TheTenant,
     locale: TheLocale,
     base: Annotated[
         str,
@@ -252,8 +244,8 @@ async def compare_plans(
     page_token: PageToken = None,
 ) -> Response:
     """Say what changed from one plan to another, why each lead moves, and what it cost."""
-    first = None if base == TODAY else await _assigning(service, base)
-    found = await service.comparisons.of(first, await _assigning(service, other))
+    first = None if base == TODAY else await tenant.assigning(base)
+    found = await tenant.service.comparisons.of(tenant.kept, first, await tenant.assigning(other))
     start = position_of(page_token) or 0
     view = await asyncio.to_thread(comparison_view, found, locale, start, start + page_size)
     more = start + page_size < view["moved"]

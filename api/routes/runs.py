@@ -19,7 +19,7 @@ from api.pages import PageSize, PageToken, position_of, token_of
 from api.runs.jobs import asked_frame, issue_of, picture_job, question_job, refusals_job
 from api.runs.territories import refused
 from api.schemas import RunIn, RunPage, RunView
-from api.service import Service, TheLocale, TheService
+from api.service import Tenant, TheLocale, TheTenant
 from api.store import RunRecord, ScenarioRecord
 from scenarios.texts import Locale
 from scenarios.validate import BY_REBALANCE
@@ -39,9 +39,9 @@ _MEDIA = {"csv": "text/csv; charset=utf-8", "svg": "image/svg+xml", "png": "imag
 _FILES: dict[int | str, dict[str, Any]] = {200: {"content": {media: {} for media in _MEDIA.values()}}, 409: {}}
 
 
-async def _view(service: Service, run: RunRecord, locale: Locale) -> dict[str, Any]:
-    plan = None if run.plan is None else await asyncio.to_thread(service.store.plan, run.plan)
-    curve = None if run.frontier is None else await asyncio.to_thread(service.store.plan, run.frontier)
+async def _view(tenant: Tenant, run: RunRecord, locale: Locale) -> dict[str, Any]:
+    plan = None if run.plan is None else await asyncio.to_thread(tenant.kept.plan, run.plan)
+    curve = None if run.frontier is None else await asyncio.to_thread(tenant.kept.plan, run.frontier)
     return run_view(
         run,
         locale,
@@ -50,7 +50,7 @@ async def _view(service: Service, run: RunRecord, locale: Locale) -> dict[str, A
     )
 
 
-async def _asked(order: RunIn, scenario: ScenarioRecord, service: Service) -> dict[str, Any] | None:
+async def _asked(order: RunIn, scenario: ScenarioRecord, tenant: Tenant) -> dict[str, Any] | None:
     """Return what a frontier is asked about, None for another kind; or raise ``request_invalid`` with the place."""
     ask = {"metric": order.metric, "by": order.by, "points": order.points}
     if order.kind != "frontier":
@@ -59,9 +59,9 @@ async def _asked(order: RunIn, scenario: ScenarioRecord, service: Service) -> di
         return None
     if order.metric is None:
         raise invalid("/metric", "missing")
-    packed = await service.content(scenario.id)
-    if scenario.leads + scenario.reps > service.settings.inline_rows:
-        answer = (await service.helpers.ask(question_job(ask, packed))).head
+    packed = await tenant.content(scenario.id)
+    if scenario.leads + scenario.reps > tenant.service.settings.inline_rows:
+        answer = (await tenant.service.helpers.ask(question_job(ask, packed))).head
     else:
         answer = (await asyncio.to_thread(asked_frame, packed, ask)).head
     if answer["code"] is not None:
@@ -73,15 +73,15 @@ async def _asked(order: RunIn, scenario: ScenarioRecord, service: Service) -> di
     return ask
 
 
-async def _check_kind(order: RunIn, scenario: ScenarioRecord, service: Service) -> None:
+async def _check_kind(order: RunIn, scenario: ScenarioRecord, tenant: Tenant) -> None:
     """Raise if runs of the kind cannot take the scenario: ``kind_not_available``, or ``scenario_invalid``."""
     if order.kind != "rebalance":
         if any(issue["code"] in BY_REBALANCE for issue in scenario.issues):
             raise Problem("kind_not_available", kind=order.kind)
         return
-    packed = await service.content(scenario.id)
-    if scenario.leads + scenario.reps > service.settings.inline_rows:
-        issues = (await service.helpers.ask(refusals_job(packed))).head["issues"]
+    packed = await tenant.content(scenario.id)
+    if scenario.leads + scenario.reps > tenant.service.settings.inline_rows:
+        issues = (await tenant.service.helpers.ask(refusals_job(packed))).head["issues"]
     else:
         issues = await asyncio.to_thread(refused, packed)
     if issues:
@@ -92,61 +92,69 @@ async def _check_kind(order: RunIn, scenario: ScenarioRecord, service: Service) 
 async def create_run(
     order: RunIn,
     request: Request,
-    service: TheService,
+    tenant: TheTenant,
     locale: TheLocale,
     prefer: Annotated[str | None, Header(description="`wait=N`: answer with the result if it is there in N s.")] = None,
 ) -> Response:
     """Submit a run: 202 and where to look; with `Prefer: wait=N`, 200 and the result if it is done by then."""
-    scenario = await service.scenario(order.scenario)
-    await _check_kind(order, scenario, service)
-    ask = await _asked(order, scenario, service)
+    scenario = await tenant.scenario(order.scenario)
+    await _check_kind(order, scenario, tenant)
+    ask = await _asked(order, scenario, tenant)
     limits = order.limits
-    most = service.settings.most_seconds
+    most = tenant.service.settings.most_seconds
     seconds = most if limits.time is None else min(limits.time, most)
     checked = Limits(seconds, limits.work, limits.gap, limits.seed, limits.workers)
-    run = await service.runner.submit(scenario.id, order.kind, asdict(checked), ask)
+    run = await tenant.service.desk.submit(
+        tenant.kept,
+        scenario.id,
+        order.kind,
+        asdict(checked),
+        ask,
+        priority=order.priority,
+        token=request.scope.get("state", {}).get("request_token"),
+    )
     headers = spoken(locale, {"Location": f"/v1/runs/{run.id}"})
-    if wait := min(wait_of_request(request), service.settings.longest_wait):
+    if wait := min(wait_of_request(request), tenant.service.settings.longest_wait):
         headers["Preference-Applied"] = f"wait={wait:g}"
-        await service.runner.wait(run.id, wait)
-        run = await service.run(run.id)
+        await tenant.service.desk.wait(tenant.kept, run.id, wait)
+        run = await tenant.run(run.id)
         if run.final:
-            return Json(await _view(service, run, locale), 200, headers)
-    return Json(await _view(service, run, locale), 202, headers | RETRY_AFTER)
+            return Json(await _view(tenant, run, locale), 200, headers)
+    return Json(await _view(tenant, run, locale), 202, headers | RETRY_AFTER)
 
 
 @router.get("", response_model=RunPage)
 async def list_runs(
-    service: TheService, locale: TheLocale, page_size: PageSize = 50, page_token: PageToken = None
+    tenant: TheTenant, locale: TheLocale, page_size: PageSize = 50, page_token: PageToken = None
 ) -> Response:
     """List the runs, newest first."""
     before = position_of(page_token)
-    found = await asyncio.to_thread(service.store.runs, page_size, before)
+    found = await asyncio.to_thread(tenant.kept.runs, page_size, before)
     token = token_of(found[-1][0]) if len(found) == page_size and found[-1][0] > 1 else None
     items = [run_view(run, locale) for _, run in found]
     return Json({"items": items, "next_page_token": token}, headers=spoken(locale))
 
 
 @router.get("/{run_id}", response_model=RunView)
-async def get_run(run_id: str, service: TheService, locale: TheLocale) -> Response:
+async def get_run(run_id: str, tenant: TheTenant, locale: TheLocale) -> Response:
     """Return a run: its state, its progress, and its plan once there is one."""
-    run = await service.run(run_id)
+    run = await tenant.run(run_id)
     headers = spoken(locale, {} if run.final else RETRY_AFTER)
-    return Json(await _view(service, run, locale), headers=headers)
+    return Json(await _view(tenant, run, locale), headers=headers)
 
 
 @router.get("/{run_id}/frontier", response_model=FrontierView, responses=_FILES)
 async def get_frontier(
     run_id: str,
-    service: TheService,
+    tenant: TheTenant,
     locale: TheLocale,
     format: Annotated[  # noqa: A002 - the name in the contract
         Literal["json", "csv", "svg", "png"], Query(description="The record, the table, or the picture.")
     ] = "json",
 ) -> Response:
     """Return what fairness costs: the frontier of a run of that kind, as a record, a table or a picture."""
-    run = await service.run(run_id)
-    record = None if run.frontier is None else await asyncio.to_thread(service.store.plan, run.frontier)
+    run = await tenant.run(run_id)
+    record = None if run.frontier is None else await asyncio.to_thread(tenant.kept.plan, run.frontier)
     if record is None:
         raise Problem("frontier_not_found", id=run_id)
     if format == "json":
@@ -156,33 +164,33 @@ async def get_frontier(
     elif record.document["points"][0]["objective"] is None:
         raise Problem("nothing_assigned", status=record.document["status"])
     else:
-        (data,) = (await service.helpers.ask(picture_job(record.document, format, locale))).parts
+        (data,) = (await tenant.service.helpers.ask(picture_job(record.document, format, locale))).parts
     headers = spoken(locale, {"Content-Disposition": f'attachment; filename="{record.id}.{format}"'})
     return Response(data, headers=headers, media_type=_MEDIA[format])
 
 
 @router.delete("/{run_id}", response_model=RunView, responses=_UNDER_WAY)
-async def cancel_run(run_id: str, service: TheService, locale: TheLocale) -> Response:
+async def cancel_run(run_id: str, tenant: TheTenant, locale: TheLocale) -> Response:
     """Cancel a run: its best plan so far and its gap are kept. A run that has ended stays as it is."""
-    await service.runner.cancel(await service.run(run_id))
-    run = await service.run(run_id)
+    await tenant.service.desk.cancel(tenant.kept, await tenant.run(run_id))
+    run = await tenant.run(run_id)
     headers = spoken(locale, {} if run.final else RETRY_AFTER)
-    return Json(await _view(service, run, locale), 200 if run.final else 202, headers)
+    return Json(await _view(tenant, run, locale), 200 if run.final else 202, headers)
 
 
-async def _known_run(run_id: str, service: TheService) -> RunRecord:
-    return await service.run(run_id)
+async def _known_run(run_id: str, tenant: TheTenant) -> RunRecord:
+    return await tenant.run(run_id)
 
 
 @router.get("/{run_id}/events", response_class=EventSourceResponse)
 async def follow_run(
     run: Annotated[RunRecord, Depends(_known_run)],
-    service: TheService,
+    tenant: TheTenant,
     last_event_id: Annotated[
         str | None, Header(description="The last event that came through; the stream goes on after it.")
     ] = None,
 ) -> AsyncIterator[ServerSentEvent]:
     """Follow a run by server-sent events: `status`, `incumbent`, `bound`, and `done`, which is the last."""
     after = int(last_event_id) if last_event_id and last_event_id.isdecimal() and len(last_event_id) < 19 else 0
-    async for event in service.runner.events(run.id, after):
+    async for event in tenant.service.desk.events(tenant.kept, run.id, after):
         yield ServerSentEvent(data=event.data, event=event.name, id=str(event.number))

@@ -175,34 +175,34 @@ class Queue:
         values = {"id": record.id, "tenant": run.tenant, "run": run.id, "created": record.created, "blobs": prefix}
         connection.execute(insert(plans).values({**values, "record": asdict(record)}))
 
-    def give_back(self, run: RunRecord, finished: str, most: int) -> RunRecord | None:
+    def give_back(self, run: RunRecord, finished: str, most: int, fault: str = "interrupted") -> RunRecord | None:
         """Let go of a run that we work on: it waits again, or has failed if it was begun `most` times.
 
         Returns the run as it is now; None if it was not ours any more.
         """
-        again = _again(run, finished, most)
+        again = _again(run, finished, most, fault)
         return again if self.save(again, told(again)) else None
 
     def counts(self) -> dict[str, int]:
         """Return how many runs wait, and how many are worked on."""
         query = select(runs.c.status, func.count()).where(runs.c.status.not_in(FINAL)).group_by(runs.c.status)
         with self.database.reading() as connection:
-            found: dict[str, int] = dict(connection.execute(query).tuples().all())
+            found: dict[str, int] = {row[0]: row[1] for row in connection.execute(query).all()}
         return {"queued": found.get("queued", 0), "running": found.get("running", 0)}
 
     def lengths(self, run_ids: Sequence[str]) -> dict[str, int]:
         """Return how many events each of some runs has."""
         query = select(runs.c.id, runs.c.events).where(runs.c.id.in_(run_ids))
         with self.database.reading() as connection:
-            return dict(connection.execute(query).tuples().all())
+            return {row.id: row.events for row in connection.execute(query).all()}
 
 
-def _again(run: RunRecord, finished: str, most: int) -> RunRecord:
+def _again(run: RunRecord, finished: str, most: int, fault: str = "interrupted") -> RunRecord:
     """Return a run whose worker is gone: it waits again, unless it is to stop or has had its chances."""
     if run.cancel:
         return replace(run, status="cancelled", finished=finished)
     if run.attempt >= most:
-        return replace(run, status="failed", fault="interrupted", finished=finished)
+        return replace(run, status="failed", fault=fault, finished=finished)
     return replace(run, status="queued", progress=None)
 
 

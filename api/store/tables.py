@@ -129,7 +129,8 @@ processes = Table(
 keys = Table(
     "keys",
     metadata,
-    Column("id", String(64), primary_key=True),
+    _position(),
+    Column("id", String(64), nullable=False, unique=True),
     _tenant(),
     Column("name", String(255), nullable=False),
     Column("scope", String(16), nullable=False),
@@ -139,7 +140,8 @@ keys = Table(
     _moment("created"),
     _moment("expires", nullable=True),
     _moment("revoked", nullable=True),
-    Index(None, "tenant"),
+    Index(None, "tenant", "position"),
+    sqlite_autoincrement=True,
 )
 audit = Table(
     "audit",
@@ -151,6 +153,7 @@ audit = Table(
     Column("action", String(128), nullable=False),
     Column("subject", String(255)),
     Column("status", Integer, nullable=False),
+    Column("times", Integer, nullable=False, default=1),  # refusals of one kind are counted, and not listed
     Column("request", String(128), nullable=False),
     Index(None, "tenant", "position"),
     sqlite_autoincrement=True,
@@ -162,10 +165,13 @@ hooks = Table(
     Column("id", String(64), nullable=False, unique=True),
     _tenant(),
     Column("url", Text, nullable=False),
-    Column("secret", String(128), nullable=False),
+    Column("secrets", JSON, nullable=False),  # the newest first, each with the moment up to which it signs
     Column("events", JSON, nullable=False),
     _moment("created"),
     Column("disabled", String(32)),  # why
+    Column("failures", Integer, nullable=False),  # in a row
+    Column("failing", Float),  # since when, in seconds since 1970, as the next
+    Column("rests", Float, nullable=False),  # nothing is sent before
     Index(None, "tenant", "position"),
     sqlite_autoincrement=True,
 )
@@ -179,14 +185,16 @@ deliveries = Table(
     Column("message", String(64), nullable=False),  # the same for every attempt, and for every replay
     Column("event", String(32), nullable=False),
     Column("body", Text, nullable=False),
-    Column("state", String(16), nullable=False),  # waiting, delivered, failed
-    Column("attempts", Integer, nullable=False),
-    Column("due", Float, nullable=False),  # seconds since 1970
+    Column("state", String(16), nullable=False),  # waiting, sending, delivered, failed
+    Column("attempts", Integer, nullable=False),  # counts up with each: who made an older one decides nothing
+    Column("due", Float, nullable=False),  # seconds since 1970; while it is being sent, when another may take it over
+    _moment("tried", nullable=True),
     Column("code", Integer),  # the last answer's status
     Column("fault", String(255)),  # why there was none
     _moment("created"),
     _moment("ended", nullable=True),
     Index(None, "state", "due"),
+    Index(None, "hook", "state", "due"),
     Index(None, "hook", "position"),
     sqlite_autoincrement=True,
 )

@@ -45,9 +45,10 @@ def own_client(tmp_path: Path) -> Iterator[Callable[..., TestClient]]:
 
 
 @pytest.fixture
-def idle() -> TestClient:
-    """Return a service that takes everything in and never begins to work: without children, and so fast."""
-    return TestClient(create_app(Settings(database=":memory:", queue=2)))
+def idle() -> Iterator[TestClient]:
+    """Yield a service that takes everything in and leaves the work to others, of which there are none."""
+    with TestClient(create_app(Settings(database=":memory:", queue=2, solvers=0, spare=False))) as client:
+        yield client
 
 
 def post_scenario(client: TestClient, scenario: Scenario) -> str:

@@ -89,6 +89,7 @@ def _create() -> None:
         sa.Column("action", sa.String(length=128), nullable=False),
         sa.Column("subject", sa.String(length=255), nullable=True),
         sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
         sa.Column("request", sa.String(length=128), nullable=False),
         sa.PrimaryKeyConstraint("position", name=op.f("pk_audit")),
         sqlite_autoincrement=True,
@@ -106,10 +107,13 @@ def _create() -> None:
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("tenant", sa.String(length=64), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
-        sa.Column("secret", sa.String(length=128), nullable=False),
+        sa.Column("secrets", sa.JSON(), nullable=False),
         sa.Column("events", sa.JSON(), nullable=False),
         sa.Column("created", sa.String(length=32), nullable=False),
         sa.Column("disabled", sa.String(length=32), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("failing", sa.Float(), nullable=True),
+        sa.Column("rests", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("position", name=op.f("pk_hooks")),
         sa.UniqueConstraint("id", name=op.f("uq_hooks_id")),
         sqlite_autoincrement=True,
@@ -117,6 +121,7 @@ def _create() -> None:
     op.create_index(op.f("ix_hooks_tenant_position"), "hooks", ["tenant", "position"], unique=False)
     op.create_table(
         "keys",
+        sa.Column("position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("tenant", sa.String(length=64), nullable=False),
         sa.Column("name", sa.String(length=255), nullable=False),
@@ -127,9 +132,11 @@ def _create() -> None:
         sa.Column("created", sa.String(length=32), nullable=False),
         sa.Column("expires", sa.String(length=32), nullable=True),
         sa.Column("revoked", sa.String(length=32), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_keys")),
+        sa.PrimaryKeyConstraint("position", name=op.f("pk_keys")),
+        sa.UniqueConstraint("id", name=op.f("uq_keys_id")),
+        sqlite_autoincrement=True,
     )
-    op.create_index(op.f("ix_keys_tenant"), "keys", ["tenant"], unique=False)
+    op.create_index(op.f("ix_keys_tenant_position"), "keys", ["tenant", "position"], unique=False)
     op.create_table(
         "plans",
         sa.Column("id", sa.String(length=64), nullable=False),
@@ -209,6 +216,7 @@ def _create() -> None:
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("due", sa.Float(), nullable=False),
+        sa.Column("tried", sa.String(length=32), nullable=True),
         sa.Column("code", sa.Integer(), nullable=True),
         sa.Column("fault", sa.String(length=255), nullable=True),
         sa.Column("created", sa.String(length=32), nullable=False),
@@ -219,6 +227,7 @@ def _create() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_deliveries_hook_position"), "deliveries", ["hook", "position"], unique=False)
+    op.create_index(op.f("ix_deliveries_hook_state_due"), "deliveries", ["hook", "state", "due"], unique=False)
     op.create_index(op.f("ix_deliveries_state_due"), "deliveries", ["state", "due"], unique=False)
     op.create_table(
         "events",

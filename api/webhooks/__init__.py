@@ -1,0 +1,1 @@
+"""Webhooks: telling a tenant's endpoints what became of a run."""
