@@ -42,10 +42,13 @@ docs: .venv/ready
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --requirement requirements-bench.lock
 	touch $@
 
-# Pinned versions with hashes, for every platform; no addresses, so that it works behind any mirror.
+# Pinned versions with hashes, for every platform; no addresses, so that it works behind any mirror. What only runs the
+# service, as its image does, has a lock of its own.
 lock:
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-		--group dev pyproject.toml -o requirements.lock
+		--group dev --extra telemetry pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--extra telemetry --constraint requirements.lock pyproject.toml -o requirements-run.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		--group bench --constraint requirements.lock -o requirements-bench.lock
 

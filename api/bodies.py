@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import io
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import IO
 
 from fastapi import Request
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import Problem
+from api.errors import Problem, invalid
 from api.settings import Settings
 from api.unpacking import UNPACKERS, DamagedBodyError, Plain, Unpacker
+from scenarios.formats.json import repeated_keys
+from scenarios.issues import pointer
 
 UPLOAD_PATH = "/v1/scenarios"
 IN_MEMORY = 1 << 20
@@ -29,42 +31,19 @@ _DRAIN_SECONDS = 1.0
 _CLOSE = {"Connection": "close"}
 
 
-@dataclass(frozen=True)
-class BodyLimits:
-    """How large a body may be, and how slow.
-
-    Parameters
-    ----------
-    upload_bytes : int
-        Most bytes of a scenario, as sent and unpacked.
-    body_bytes : int
-        Most bytes of any other body.
-    patience : float
-        Seconds that every body may take, however small it is.
-    rate : float
-        Bytes per second that must come on average beyond these seconds.
-    """
-
-    upload_bytes: int = 1 << 28
-    body_bytes: int = 1 << 22
-    patience: float = 20.0
-    rate: float = 32_768.0
-
-    def of(self, path: str) -> int:
-        """Return the most bytes of a body that is sent to a path."""
-        return self.upload_bytes if path == UPLOAD_PATH else self.body_bytes
-
-
 class Body:
     """A whole body: in memory while it is small, then in a file without a name, which vanishes with the process."""
 
     def __init__(self) -> None:
-        self._file: IO[bytes] = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - `close` closes it
+        self._file: IO[bytes] = io.BytesIO()
         self._digest = hashlib.sha256()
         self.size = 0
 
     def add(self, piece: bytes) -> None:
         """Take in what comes next."""
+        if not self.large and self.size + len(piece) > IN_MEMORY:
+            begun, self._file = self.data(), tempfile.TemporaryFile()  # noqa: SIM115 - `close` closes it
+            self._file.write(begun)
         self._file.write(piece)
         self._digest.update(piece)
         self.size += len(piece)
@@ -112,8 +91,8 @@ class TakeBodies:
     it is answered here, before an idempotency key is claimed or a route begins.
     """
 
-    def __init__(self, app: ASGIApp, limits: BodyLimits) -> None:
-        self._app, self._limits = app, limits
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app, self._settings = app, settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on with its body, or answer with what is wrong with that."""
@@ -124,10 +103,8 @@ class TakeBodies:
         try:
             try:
                 unpacker = self._opened(scope, headers)
-                if unpacker is None:
-                    await self._read(body, scope, receive, Plain(), self._limits.of(scope["path"]))
-                else:
-                    await self._read(body, scope, receive, unpacker, self._limits.of(scope["path"]))
+                await self._read(body, scope, receive, unpacker)
+                if not isinstance(unpacker, Plain):
                     scope["headers"] = [pair for pair in scope["headers"] if pair[0] not in _OF_PACKED]
             except Problem as problem:
                 await _refuse(problem, scope, receive, send)
@@ -139,15 +116,18 @@ class TakeBodies:
         finally:
             await asyncio.to_thread(body.close) if body.large else body.close()
 
-    def _opened(self, scope: Scope, headers: Headers) -> Unpacker | None:
-        """Return what unpacks a body; None for one that is not packed. Raises what the headers tell alone."""
-        limit = self._limits.of(scope["path"])
+    def _limit(self, scope: Scope) -> int:
+        return self._settings.upload_bytes if scope["path"] == UPLOAD_PATH else self._settings.body_bytes
+
+    def _opened(self, scope: Scope, headers: Headers) -> Unpacker:
+        """Return what unpacks a body, or raise what the headers alone tell."""
+        limit = self._limit(scope)
         length = headers.get("content-length", "0")
         if not (length.isascii() and length.isdecimal()) or len(length) > 18 or int(length) > limit:
             raise Problem("body_too_large", limit=limit, headers=_CLOSE)
         coding = headers.get("content-encoding", "identity").strip().lower()
         if coding in ("identity", ""):
-            return None
+            return Plain()
         made = UNPACKERS.get(coding.removeprefix("x-"))
         if made is None:
             known = ", ".join(UNPACKERS)
@@ -156,8 +136,8 @@ class TakeBodies:
             )
         return made()
 
-    async def _read(self, body: Body, scope: Scope, receive: Receive, unpacker: Unpacker, limit: int) -> None:
-        began, came, more = time.monotonic(), 0, True
+    async def _read(self, body: Body, scope: Scope, receive: Receive, unpacker: Unpacker) -> None:
+        limit, began, came, more = self._limit(scope), time.monotonic(), 0, True
 
         def take(packed: bytes) -> None:
             for piece in unpacker.feed(packed):
@@ -167,7 +147,7 @@ class TakeBodies:
 
         try:
             while more:
-                allowed = self._limits.patience + came / self._limits.rate
+                allowed = self._settings.body_seconds + came / self._settings.body_rate
                 try:
                     message = await asyncio.wait_for(receive(), max(0.0, began + allowed - time.monotonic()))
                 except TimeoutError as late:
@@ -256,13 +236,9 @@ def media_type(request: Request, accepted: Iterable[str]) -> str:
     return given
 
 
-def json_only(request: Request) -> None:
-    """Refuse, as a dependency of a route, any body that does not say it is JSON."""
+async def json_only(request: Request) -> None:
+    """Refuse, as a dependency of a route, any body that does not say it is JSON, or has a key twice."""
     media_type(request, ["application/json"])
-
-
-class LimitBodies(TakeBodies):
-    """`TakeBodies` by the settings of the service."""
-
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
-        super().__init__(app, BodyLimits(settings.upload_bytes, settings.body_bytes))
+    if data := await request.body():
+        for key in repeated_keys(data, await request.json()):
+            raise invalid(pointer(key), "repeated")

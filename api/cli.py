@@ -12,6 +12,8 @@ from typing import Annotated
 
 import typer
 
+from api.commands.keys import app as keys
+
 app = typer.Typer(
     name="plumbline",
     help="Who gets which lead: balanced, provably near the best, and explained.",
@@ -401,6 +403,9 @@ def worker(
     from api.commands.serving import run_worker
 
     run_worker(database=database, solvers=solvers)
+
+
+app.add_typer(keys, name="keys")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

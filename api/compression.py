@@ -11,7 +11,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SMALLEST = 1_000
-"""An answer of fewer bytes is not worth it."""
+"""An answer that has fewer bytes, or begins with fewer, is not worth it."""
 
 _IN_A_THREAD = 1 << 17
 """Bytes from which packing would hold others up."""
@@ -76,7 +76,7 @@ class _Packing:
         body, more = message.get("body", b""), message.get("more_body", False)
         if self._start is not None:
             start, self._start = self._start, None
-            if not more and len(body) < SMALLEST:
+            if len(body) < SMALLEST:
                 await self._send(start)
                 await self._send(message)
                 return

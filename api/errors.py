@@ -150,6 +150,8 @@ class AnswerFaults:
             await send(message)
 
         try:
+            if "\0" in scope.get("path", ""):
+                raise Problem("not_found")  # and no database need be asked
             await self._app(scope, receive, watch)
         except (Problem, StoreDownError) as fault:
             if begun or scope["type"] != "http":

@@ -16,11 +16,12 @@ class AnswerHeads:
         if scope["type"] != "http" or scope["method"] != "HEAD":
             await self._app(scope, receive, send)
             return
-        over = False
+        inner, over = {**scope, "method": "GET"}, False
 
         async def leave_out(message: Message) -> None:
             nonlocal over
             if message["type"] == "http.response.start":
+                scope.update({**inner, "method": "HEAD"})  # those around want to know the route
                 await send(message)
             elif not over:  # the first piece tells that there is a body; a stream need not be waited for
                 over = True
@@ -29,4 +30,4 @@ class AnswerHeads:
         async def gone() -> Message:
             return {"type": "http.disconnect"} if over else await receive()
 
-        await self._app({**scope, "method": "GET"}, gone, leave_out)
+        await self._app(inner, gone, leave_out)

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.bodies import body_of
 from api.doors.caller import caller_of
 from api.errors import Problem
 from api.runs.clock import now
@@ -50,8 +51,7 @@ class Idempotency:
             return
         if _KEY.fullmatch(key) is None:
             raise Problem("key_invalid")
-        body = await Request(scope, receive).body()
-        fingerprint = _fingerprint(scope, body)
+        fingerprint = _fingerprint(scope)
         tenant, process = caller_of(scope).tenant, self._service.worker.id
         kept = self._service.store.of(tenant)
         claim = await asyncio.to_thread(kept.begin_request, key, fingerprint, process, now())
@@ -68,7 +68,7 @@ class Idempotency:
         async def settle(answer: Answer | None) -> None:
             await asyncio.shield(asyncio.to_thread(kept.end_request, key, process, answer))
 
-        await self._answer(settle, scope, _again(body, receive), send)
+        await self._answer(settle, scope, receive, send)
 
     async def _answer(self, settle: Settle, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the application answer, and keep what it says before the client can hear it."""
@@ -99,26 +99,13 @@ def _headers(start: Message, body: bytes) -> dict[str, str]:
     return headers | {"content-length": str(len(body))}
 
 
-def _fingerprint(scope: Scope, body: bytes) -> str:
+def _fingerprint(scope: Scope) -> str:
     digest = hashlib.sha256()
     media = Request(scope).headers.get("content-type", "")
-    for part in (scope["path"].encode(), scope["query_string"], media.encode(), body):
+    may = caller_of(scope).scope.encode()  # who may do less does not get an answer that was given to who may more
+    for part in (may, scope["path"].encode(), scope["query_string"], media.encode(), body_of(scope).sha256.encode()):
         digest.update(b"%d:" % len(part) + part)
     return digest.hexdigest()
-
-
-def _again(body: bytes, receive: Receive) -> Receive:
-    """Return a `receive` that gives a body which has been read once more."""
-    unread = True
-
-    async def replay() -> Message:
-        nonlocal unread
-        if unread:
-            unread = False
-            return {"type": "http.request", "body": body, "more_body": False}
-        return await receive()
-
-    return replay
 
 
 async def _replay(answer: Answer, send: Send) -> None:

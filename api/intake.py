@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any
 
+from api.bodies import Body
 from api.errors import Problem
 from api.runs.clock import now
 from api.runs.frames import Frame
@@ -33,7 +34,7 @@ class Intake:
     helpers: Helpers
     settings: Settings
 
-    async def take(self, data: bytes, media: Media, *, dry_run: bool = False) -> tuple[ScenarioRecord, bool]:
+    async def take(self, body: Body, media: Media, *, dry_run: bool = False) -> tuple[ScenarioRecord, bool]:
         """Read a scenario and keep it, or with `dry_run` only read it; return its record, and whether it is new.
 
         Raises
@@ -41,10 +42,10 @@ class Intake:
         Problem
             ``scenario_invalid`` with every issue.
         """
-        if len(data) > self.settings.inline_bytes:
-            frame = await self.helpers.ask(read_job(data, media, self._limits))
+        if body.size > self.settings.inline_bytes:
+            frame = await self.helpers.ask(read_job(body, media, self._limits))
         else:
-            frame = await asyncio.to_thread(lambda: reading_frame(load_bytes(data, media, limits=self._limits)))
+            frame = await asyncio.to_thread(lambda: reading_frame(load_bytes(body.data(), media, limits=self._limits)))
         return await self._keep(frame, None, dry_run)
 
     async def vary(self, base: ScenarioRecord, operations: list[dict[str, Any]]) -> tuple[ScenarioRecord, bool]:

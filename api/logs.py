@@ -7,22 +7,26 @@ line from the context that `bound` opens.
 from __future__ import annotations
 
 import logging
+import os
 import re
 import sys
 from collections.abc import Mapping, MutableMapping
 from typing import Any, Literal, TextIO
 
 import structlog
-from structlog.contextvars import bind_contextvars, bound_contextvars, merge_contextvars
+from structlog.contextvars import bound_contextvars, get_contextvars, merge_contextvars
 from structlog.typing import Processor
+
+from api.telemetry import name_trace
 
 Form = Literal["auto", "json", "console"]
 FORMS: tuple[Form, ...] = ("auto", "json", "console")
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 bound = bound_contextvars
 """Open a context: ``with bound(run="run_1", tenant="acme"):`` puts these into every line that is written inside."""
-bind = bind_contextvars
-"""Add to the context that is open."""
+context = get_contextvars
+"""Return what is known about the moment, for another process to `bound` it."""
 
 HIDDEN = "***"
 _SECRET_NAMES = re.compile(
@@ -58,14 +62,16 @@ def configure(process: str, form: Form = "auto", level: str = "INFO", stream: Te
 
     def name_process(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         event.setdefault("process", process)
+        event.pop("color_message", None)  # uvicorn's, the same once more
         return event
 
     first: list[Processor] = [
         merge_contextvars,
+        structlog.stdlib.ExtraAdder(),
         name_process,
+        name_trace,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
-        structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
     ]
     last: list[Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
@@ -77,16 +83,27 @@ def configure(process: str, form: Form = "auto", level: str = "INFO", stream: Te
         ]
     else:
         last += [structlog.processors.format_exc_info, hide_secrets, structlog.processors.JSONRenderer(default=str)]
-    handler = logging.StreamHandler(stream)
+    handler = _Handler(stream)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=first, processors=last))
     root = logging.getLogger()
-    for old in root.handlers[:]:
+    for old in [old for old in root.handlers if isinstance(old, _Handler)]:
         root.removeHandler(old)
     root.addHandler(handler)
     root.setLevel(level.upper())
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(root.level, logging.WARNING))
     logging.captureWarnings(True)
+
+
+class _Handler(logging.StreamHandler[TextIO]):
+    """Ours, so that it can be told from others."""
+
+
+def of_environment(process: str) -> None:
+    """Do as `configure` does, by the environment alone: for a child, which has no other settings."""
+    form = os.environ.get("PLUMBLINE_LOG_FORMAT", "auto")
+    level = os.environ.get("PLUMBLINE_LOG_LEVEL", "INFO").upper()
+    configure(process, form if form in FORMS else "auto", level if level in LEVELS else "INFO")
 
 
 def hide_secrets(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

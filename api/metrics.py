@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from importlib.metadata import version
 from typing import Literal
@@ -18,6 +19,7 @@ from prometheus_client import (
     Info,
     PlatformCollector,
     ProcessCollector,
+    disable_created_metrics,
     generate_latest,
     start_http_server,
 )
@@ -48,6 +50,8 @@ _EXPLAINING: dict[str, Explained] = {
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 log = logging.getLogger("plumbline.metrics")
+
+disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for each, which nobody asks for
 
 
 class Metrics:
@@ -191,22 +195,27 @@ class Metrics:
         """Return all figures in the text format of Prometheus. Blocks: it may have to ask the database."""
         return generate_latest(self.registry)
 
-    def listen(self, port: int, host: str = "0.0.0.0") -> Callable[[], None]:
-        """Answer at a port, in a thread of its own, for a process that serves nothing else; return what ends it.
+    @contextmanager
+    def at_port(self, host: str, port: int) -> Iterator[int]:
+        """Answer at a port while inside, in a thread of its own, for a process that serves nothing else; yield it.
+
+        With 0 there is none.
 
         Raises
         ------
         OSError
             If the port cannot be had.
         """
+        if not port:
+            yield 0
+            return
         server, thread = start_http_server(port, addr=host, registry=self.registry)
-
-        def end() -> None:
+        try:
+            yield port
+        finally:
             server.shutdown()
             server.server_close()
             thread.join()
-
-        return end
 
 
 class _Queue(Collector):

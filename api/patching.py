@@ -9,7 +9,7 @@ from jsonpatch import InvalidJsonPatch, JsonPatch, JsonPatchException, JsonPatch
 from jsonpointer import JsonPointer, JsonPointerException
 
 from api.errors import Problem, invalid
-from scenarios.formats.json import head_of, tables_of
+from scenarios.formats.json import head_of, repeated_keys, tables_of
 from scenarios.issues import pointer
 from scenarios.model import Scenario
 
@@ -28,6 +28,8 @@ def read_patch(data: bytes) -> list[dict[str, Any]]:
         operations = orjson.loads(data)
     except orjson.JSONDecodeError as fault:
         raise invalid("", "json_invalid") from fault
+    for key in repeated_keys(data, operations):
+        raise invalid(pointer(key), "repeated")
     if not isinstance(operations, list):
         raise invalid("", "patch_not_a_list")
     for index, operation in enumerate(operations):

@@ -96,6 +96,29 @@ PROBLEMS: dict[str, ProblemText] = {
         ("No such lead", "线索不存在"),
         ("The plan has no lead {id}.", "方案中没有线索 {id}。"),
     ),
+    "webhook_not_found": _p(
+        404,
+        ("No such webhook", "Webhook 不存在"),
+        ("There is no webhook {id}.", "没有 Webhook {id}。"),
+    ),
+    "delivery_not_found": _p(
+        404,
+        ("No such delivery", "投递记录不存在"),
+        ("The webhook has no delivery {id}.", "该 Webhook 没有投递记录 {id}。"),
+    ),
+    "webhook_disabled": _p(
+        409,
+        ("The webhook is disabled", "Webhook 已停用"),
+        (
+            "Nothing is sent to the webhook {id}; enable it first.",
+            "Webhook {id} 已停用，不会发送任何内容；请先启用。",
+        ),
+    ),
+    "too_many_webhooks": _p(
+        409,
+        ("There are too many webhooks", "Webhook 过多"),
+        ("There are {limit:# webhook|# webhooks} already; delete one.", "已有 {limit} 个 Webhook，请先删除一个。"),
+    ),
     "rep_not_found": _p(
         404,
         ("No such rep", "销售不存在"),
@@ -339,16 +362,37 @@ FAULTS: dict[str, Text] = {
 FIELD_FAULTS: dict[str, Text] = {
     "missing": Text("This is required.", "此项必填。"),
     "extra_forbidden": Text("There is no such field.", "没有该字段。"),
+    "nul": Text("A NUL character cannot be part of it.", "不能包含 NUL 字符。"),
+    "repeated": Text("It is given more than once.", "重复给出。"),
     "json_invalid": Text("The body is not valid JSON.", "请求正文不是有效的 JSON。"),
     "literal_error": Text("It must be {expected}.", "必须为 {expected}。"),
     "greater_than": Text("It must be above {gt}.", "必须大于 {gt}。"),
     "greater_than_equal": Text("It must be at least {ge}.", "不得小于 {ge}。"),
     "less_than": Text("It must be below {lt}.", "必须小于 {lt}。"),
     "less_than_equal": Text("It must be at most {le}.", "不得大于 {le}。"),
+    "string_pattern_mismatch": Text("It has characters that are not allowed here.", "包含此处不允许的字符。"),
     "string_too_short": Text("It is too short.", "内容过短。"),
     "string_too_long": Text("It has more than {max_length:# character|# characters}.", "超过 {max_length} 个字符。"),
     "too_long": Text("It has more than {max_length:# entry|# entries}.", "超过 {max_length} 项。"),
+    "too_short": Text("It has fewer than {min_length:# entry|# entries}.", "少于 {min_length} 项。"),
+    "url_invalid": Text(
+        "This is no address of the web that webhooks can be sent to: https://, a name, and no password.",
+        "这不是可接收 Webhook 的网址：应为 https:// 加主机名，且不含密码。",
+    ),
+    "https_required": Text("Webhooks are sent by https only.", "Webhook 只通过 https 发送。"),
+    "name_unresolved": Text("The name in this address stands for no machine.", "该网址中的主机名无法解析。"),
+    "address_not_public": Text(
+        "The name in this address stands for a machine that is not in the public internet.",
+        "该网址中的主机名指向的机器不在公共互联网上。",
+    ),
     "page_token": Text("This is no page token that this list gave out.", "该分页标记并非由此列表给出。"),
+    "store_down": Text("The database does not answer.", "数据库没有响应。"),
+    "tables_down": Text("The place where big tables are kept does not answer.", "存放大表的位置没有响应。"),
+    "no_solver": Text("No process solves what is ordered.", "没有进程在求解已提交的运行。"),
+    "worker_down": Text("This process no longer takes part in the work.", "本进程已不再参与处理。"),
+    "disk_nearly_full": Text(
+        "Only {free:# byte is|# bytes are} free at {place}.", "{place} 仅剩 {free} 字节可用空间。"
+    ),
     "similar_name": Text("Maybe {near!r} is meant.", "也许是指 {near!r}。"),
     "patch_not_a_list": Text("A JSON Patch is a list of operations.", "JSON Patch 应为操作列表。"),
     "patch_operation": Text(

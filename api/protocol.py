@@ -1,4 +1,4 @@
-"""HTTP/1.1 on a socket: uvicorn's, with time limits for slow clients, and with problems where it would say plain text."""
+"""HTTP/1.1 on a socket: uvicorn's, with time limits for slow clients, and problems in place of plain text."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ import orjson
 from uvicorn.protocols.http.h11_impl import STATUS_PHRASES, H11Protocol
 
 from api.errors import MEDIA_TYPE, Problem
+
+_LINGER = 1.0
+"""Seconds in which a client that was refused may find that out."""
 
 
 class Protocol(H11Protocol):
@@ -28,12 +31,18 @@ class Protocol(H11Protocol):
     """
 
     def __init__(
-        self, *given: Any, head_seconds: float = 15.0, stall_seconds: float = 60.0, connections: int = 1000, **named: Any
+        self,
+        *given: Any,
+        head_seconds: float = 15.0,
+        stall_seconds: float = 60.0,
+        connections: int = 1000,
+        **named: Any,
     ) -> None:
         super().__init__(*given, **named)
         self._head_seconds, self._stall_seconds, self._most = head_seconds, stall_seconds, connections
         self._head: asyncio.TimerHandle | None = None
         self._stall: asyncio.TimerHandle | None = None
+        self._refused = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a request."""
@@ -45,8 +54,9 @@ class Protocol(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take in what came."""
-        super().data_received(data)
-        self._watch()
+        if not self._refused:
+            super().data_received(data)
+            self._watch()
 
     def on_response_complete(self) -> None:
         """Be ready for the next request."""
@@ -55,7 +65,8 @@ class Protocol(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait for nothing any more."""
-        self._head, self._stall = _stopped(self._head), _stopped(self._stall)
+        _stop(self._head)
+        _stop(self._stall)
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
@@ -65,7 +76,8 @@ class Protocol(H11Protocol):
 
     def resume_writing(self) -> None:
         """Go on with a client that reads again."""
-        self._stall = _stopped(self._stall)
+        _stop(self._stall)
+        self._stall = None
         super().resume_writing()
 
     def send_400_response(self, msg: str) -> None:
@@ -79,13 +91,13 @@ class Protocol(H11Protocol):
 
     def _watch(self) -> None:
         """Run the clock while a head is awaited, or the rest of a request that has been answered."""
-        if self.transport.is_closing():
-            self._head = _stopped(self._head)
+        if self._refused or self.transport.is_closing():
             return
         heard = self.conn.their_state is h11.SEND_BODY and self.conn.our_state in (h11.DONE, h11.MUST_CLOSE)
         begun = self.conn.their_state is h11.IDLE and self.timeout_keep_alive_task is None
         if not heard and not begun:
-            self._head = _stopped(self._head)
+            _stop(self._head)
+            self._head = None
         elif self._head is None:
             self._head = self.loop.call_later(self._head_seconds, self._late)
 
@@ -97,7 +109,10 @@ class Protocol(H11Protocol):
             self.transport.abort()
 
     def _refuse(self, code: str, headers: dict[str, str] | None = None) -> None:
-        """Answer with a problem that needs no request, and close the connection."""
+        """Answer with a problem that needs no request, and close the connection.
+
+        What still comes is read for a moment: a connection that is closed on what was sent may lose the answer.
+        """
         if self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
             self.transport.abort()
             return
@@ -118,7 +133,11 @@ class Protocol(H11Protocol):
             h11.EndOfMessage(),
         ):
             self.transport.write(self.conn.send(event) or b"")
-        self.transport.close()
+        self._refused = True
+        self.connections.discard(self)  # it takes nobody's place
+        self.transport.write_eof()
+        _stop(self._head)
+        self._head = self.loop.call_later(_LINGER, self.transport.abort)
 
 
 def protocol_with(**limits: Any) -> type[asyncio.Protocol]:
@@ -126,6 +145,6 @@ def protocol_with(**limits: Any) -> type[asyncio.Protocol]:
     return partial(Protocol, **limits)  # type: ignore[return-value]
 
 
-def _stopped(timer: asyncio.TimerHandle | None) -> None:
+def _stop(timer: asyncio.TimerHandle | None) -> None:
     if timer is not None:
         timer.cancel()

@@ -1,7 +1,7 @@
 """The reference: ``python -m api.reference docs`` writes what the code itself knows best.
 
-That is `openapi.json` beside this module, and tables of all fields, rules, goals, issues and problems in
-``docs/reference/``. All of it is committed; a test fails when it is out of date.
+That is `openapi.json` beside this module, and tables of all fields, rules, goals, issues, problems and settings
+in ``docs/reference/``. All of it is committed; a test fails when it is out of date.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ def pages() -> dict[str, str]:
         "goals.md": _kinds("Goals", GOAL_KINDS),
         "issues.md": _issues(),
         "problems.md": _problems(),
+        "settings.md": _settings(),
     }
 
 
@@ -92,6 +93,18 @@ def _problems() -> str:
     )
 
 
+def _settings() -> str:
+    rows = [
+        (f"`PLUMBLINE_{name.upper()}`", _type(field.annotation), _default(field), field.description or "")
+        for name, field in Settings.model_fields.items()
+    ]
+    about = (
+        "What an operator may set, in the environment of `plumbline serve` and `plumbline worker`. With `_FILE` at the "
+        "end of its name, a variable holds the name of a file that has the setting; it goes before the setting itself."
+    )
+    return _page(["# Settings", about, _table(("variable", "type", "default", "meaning"), rows)])
+
+
 def _page(parts: Iterable[str]) -> str:
     first, *rest = parts
     return "\n\n".join((first, _NOTE, *rest)) + "\n"
@@ -131,6 +144,7 @@ _WORDS = {
     "int": "whole number",
     "date": "date",
     "DataFrame": "table",
+    "bool": "`True` or `False`",
     "tuple": "list",
 }
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ipaddress
 import logging
 import signal
 import socket
 
 import uvicorn
 
+from api import logs, telemetry
 from api.app import create_app
+from api.doors.opening import ClosedError, is_loopback, why_closed
+from api.metrics import CountLines
+from api.protocol import protocol_with
 from api.service import Service
 from api.settings import Settings
 from api.store import StoreError, open_store
@@ -25,7 +28,7 @@ def serve(host: str, port: int, settings: Settings) -> None:
     Parameters
     ----------
     host : str
-        Address to listen at. There are no keys yet: beyond loopback, everybody who can reach it may use it.
+        Address to listen at; beyond loopback there have to be keys.
     port : int
         0 takes any free one.
     settings : Settings
@@ -34,20 +37,35 @@ def serve(host: str, port: int, settings: Settings) -> None:
     ------
     OSError
         If the address cannot be had. Nothing has happened to the database then.
+    ClosedError
+        If others than this machine could reach the service, and anybody could come in.
     StoreError
         If the database cannot be opened.
     """
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.create_server((host, port), family=family) as listener:
         bound = listener.getsockname()[:2]
-        app = create_app(settings)
+        _watched("serve", settings)
+        app = create_app(settings, bound[0])
+        if reason := why_closed(bound[0], settings, app.state.service.store):
+            app.state.service.store.close()
+            raise ClosedError(reason)
+        logging.getLogger().addHandler(CountLines(app.state.service.metrics))
         shown = f"[{bound[0]}]" if family == socket.AF_INET6 else bound[0]
         log.info("Plumbline at http://%s:%d (database: %s)", shown, bound[1], app.state.service.store.database.name)
-        if not ipaddress.ip_address(bound[0]).is_loopback:
-            log.warning("this address is not loopback, and there are no keys: anybody who can reach it may use it")
+        if settings.open and not is_loopback(bound[0]):
+            log.warning("this address is not loopback, and the service is open: whoever can reach it may do everything")
         config = uvicorn.Config(
-            app, log_config=None, access_log=False, timeout_graceful_shutdown=3, server_header=False
+            app,
+            http=protocol_with(
+                head_seconds=settings.head_seconds,
+                stall_seconds=settings.stall_seconds,
+                connections=settings.connections,
+            ),
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=3,
+            server_header=False,
         )
         with contextlib.suppress(KeyboardInterrupt):  # which uvicorn raises again after it has shut down
             uvicorn.Server(config).run(sockets=[listener])
@@ -60,12 +78,18 @@ def work(settings: Settings) -> None:
     ------
     StoreError
         If the database cannot be opened, or is one that no other process can see.
+    OSError
+        If the port for metrics cannot be had.
     """
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    _watched("worker", settings)
     store = open_store(settings.database, settings.blobs)
     if not store.database.shared:
         raise StoreError("a worker needs a database that a server shares with it, and not one in its own memory")
-    asyncio.run(_work(Service(settings, store, "worker")))
+    service = Service(settings, store, "worker")
+    logging.getLogger().addHandler(CountLines(service.metrics))
+    with service.metrics.at_port(settings.metrics_host, settings.metrics_port):
+        asyncio.run(_work(service))
+    telemetry.stop()
 
 
 async def _work(service: Service) -> None:
@@ -76,3 +100,9 @@ async def _work(service: Service) -> None:
     async with service.running():
         log.info("Plumbline works on what is in %s", service.store.database.name)
         await stopped.wait()
+
+
+def _watched(process: str, settings: Settings) -> None:
+    """Begin to write logs, and to send traces where the environment asks for them."""
+    logs.configure(process, settings.log_format, settings.log_level)
+    telemetry.start(process)

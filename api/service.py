@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import Depends, Request
 
@@ -26,9 +26,13 @@ from api.runs.process import Children
 from api.runs.worker import Worker
 from api.settings import Settings
 from api.store import PlanRecord, RunRecord, ScenarioRecord, Store, Tenancy
+from api.webhooks.reach import Reach
+from api.webhooks.sender import Sender
 from scenarios.texts import Locale
 
 log = logging.getLogger("plumbline.service")
+
+Record = TypeVar("Record")
 
 
 class Service:
@@ -46,11 +50,13 @@ class Service:
         self.settings, self.store = settings, store
         self.metrics = Metrics()
         self.metrics.watch(store)
-        self.children = Children(settings.spare)
+        self.children = Children(max(settings.solvers, 1) if settings.spare else 0)
         self.helpers = Helpers(self.children, max(settings.solvers, 1))
         self.follower = Follower(store.queue, settings.poll)
         self.worker = Worker(store, self.children, settings, kind, self._changed)
-        self.desk = Desk(store, self.worker, self.follower, settings)
+        self.desk = Desk(store, self.worker, self.follower, settings, self._changed)
+        self.reach = Reach.of(settings.webhook_networks, settings.webhook_http)
+        self.sender = Sender(store, self.reach, told=self.metrics.delivered)
         self.explainers = Explainers(settings.explained_leads)
         self.comparisons = Comparisons(self.explainers, settings.explained_leads)
 
@@ -60,12 +66,15 @@ class Service:
         self.children.prepare()
         await self.worker.start()
         looking = asyncio.create_task(self.follower.look())
+        sending = asyncio.create_task(self.sender.run())
         try:
             yield
         finally:
             looking.cancel()
             await asyncio.gather(looking, return_exceptions=True)
             await self.worker.stop()
+            sending.cancel()
+            await asyncio.gather(sending, return_exceptions=True)
             await self.children.close()
             await asyncio.to_thread(self.store.close)
 
@@ -88,7 +97,7 @@ class Tenant:
 
     async def scenario(self, scenario_id: str) -> ScenarioRecord:
         """Return a scenario's record, or raise ``scenario_not_found``."""
-        record = await asyncio.to_thread(self.kept.scenario, scenario_id)
+        record = await _found(self.kept.scenario, scenario_id)
         if record is None:
             raise Problem("scenario_not_found", id=scenario_id)
         return record
@@ -99,14 +108,14 @@ class Tenant:
 
     async def run(self, run_id: str) -> RunRecord:
         """Return a run, or raise ``run_not_found``."""
-        record = await asyncio.to_thread(self.kept.run, run_id)
+        record = await _found(self.kept.run, run_id)
         if record is None:
             raise Problem("run_not_found", id=run_id)
         return record
 
     async def plan(self, plan_id: str) -> PlanRecord:
         """Return a plan, or raise ``plan_not_found``."""
-        record = await asyncio.to_thread(self.kept.plan, plan_id)
+        record = await _found(self.kept.plan, plan_id)
         if record is None or plan_id.startswith("frt_"):  # a frontier is no plan
             raise Problem("plan_not_found", id=plan_id)
         return record
@@ -125,6 +134,11 @@ class Tenant:
     async def explainer(self, plan: PlanRecord) -> Any:
         """Return the explainer of a plan."""
         return await self.service.explainers.of(self.kept, plan)
+
+
+async def _found(read: Callable[[str], Record | None], name: str) -> Record | None:
+    """Return what has a name; nothing has one with a NUL, which PostgreSQL would not take."""
+    return None if "\0" in name else await asyncio.to_thread(read, name)
 
 
 def _service(request: Request) -> Service:

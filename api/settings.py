@@ -1,22 +1,66 @@
-"""What an operator may set, by ``PLUMBLINE_...`` variables of the environment or by options of the command line."""
+"""What an operator may set, by ``PLUMBLINE_...`` variables of the environment or by options of the command line.
+
+``PLUMBLINE_..._FILE`` names a file that holds a setting, for secrets, and goes before the variable itself.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, Field, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from api.doors.issuers import check_issuer
+from api.doors.rates import checked_limit
+from api.webhooks.reach import checked_networks
 
 MIB = 1 << 20
 
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Bytes = Annotated[int, Field(ge=1)]
+Rate = Annotated[str, AfterValidator(checked_limit)]
+Networks = Annotated[str, AfterValidator(checked_networks)]
+
+
+class _Files(PydanticBaseSettingsSource):
+    """Settings that stand in files, as secrets do: ``PLUMBLINE_DATABASE_FILE`` names the one with the database."""
+
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
+        """Return what a file says of one setting; None if no file is named."""
+        name = f"{self.config.get('env_prefix', '')}{field_name}_file".upper()
+        place = os.environ.get(name)
+        return (Path(place).read_text(encoding="utf-8").strip() if place else None), field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        """Return what files say.
+
+        Raises
+        ------
+        OSError
+            If one cannot be read.
+        """
+        found = {name: self.get_field_value(field, name)[0] for name, field in self.settings_cls.model_fields.items()}
+        return {name: value for name, value in found.items() if value is not None}
 
 
 class Settings(BaseSettings):
     """Settings of the service; each has a default that suits one machine."""
 
     model_config = SettingsConfigDict(env_prefix="PLUMBLINE_", frozen=True, extra="forbid")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take what was given, then what files hold, then what the environment holds."""
+        return init_settings, _Files(settings_cls), env_settings
 
     database: str = Field(
         "plumbline.db",
@@ -38,7 +82,7 @@ class Settings(BaseSettings):
         0, ge=0, description="Memory that the solve of one run may use, in bytes; beyond it the run fails. 0: no limit."
     )
     spare: bool = Field(
-        True, description="Whether one child process is kept ready, so that no run waits for the engines to load."
+        True, description="Whether child processes are kept for the next run, which then need not load the engines."
     )
     most_seconds: float = Field(
         3600.0, gt=0, description="The longest time limit a run may ask for; also that of a run that asks for none."
@@ -55,6 +99,15 @@ class Settings(BaseSettings):
     verify_seconds: float = Field(30.0, gt=0, description="Time limit of the solve that verifies a why-not.")
     upload_bytes: Bytes = Field(256 * MIB, description="Largest body that brings a scenario.")
     body_bytes: Bytes = Field(4 * MIB, description="Largest body of any other request.")
+    body_seconds: Seconds = Field(
+        20.0, description="Seconds that any body may take to come; a larger one has more, by `body_rate`."
+    )
+    body_rate: float = Field(
+        32_768.0, gt=0, description="Bytes of a body that must come each second on average, after `body_seconds`."
+    )
+    head_seconds: float = Field(15.0, gt=0, description="Seconds that the head of a request may take to come.")
+    stall_seconds: float = Field(60.0, gt=0, description="Seconds that a client may leave an answer unread.")
+    connections: int = Field(1_000, ge=1, description="Connections at once; one more is answered with 503.")
     inline_bytes: int = Field(
         MIB, ge=0, description="A scenario up to this size is read in a thread; a larger one in a child process."
     )
@@ -63,3 +116,41 @@ class Settings(BaseSettings):
         1_000_000, ge=0, description="Leads of all the plans together whose explanations are kept ready in memory."
     )
     remember_seconds: Seconds = Field(86_400.0, description="How long an answer is kept for its idempotency key.")
+    log_format: Literal["auto", "json", "console"] = Field(
+        "auto", description="`json`: one object per line; `console`: for people; `auto`: for people on a terminal."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="The least that is logged.")
+    metrics_host: str = Field("127.0.0.1", description="Address at which a worker answers `/metrics`.")
+    metrics_port: int = Field(
+        0, ge=0, le=65_535, description="Port at which a worker answers `/metrics`; 0: none. A server has its own."
+    )
+    least_free_bytes: int = Field(
+        256 * MIB, ge=0, description="Room on the disk of the database, or of the tables, below which it is not ready."
+    )
+    host: str = Field("127.0.0.1", description="Address to listen at; beyond loopback everybody needs a key.")
+    open: bool = Field(
+        False, description="Whether whoever reaches the service may do everything without a key, also beyond loopback."
+    )
+    open_watch: bool = Field(
+        False, description="Whether `/readyz` and `/metrics` take no key from other machines either."
+    )
+    https: bool = Field(False, description="Whether clients reach the service by https alone: browsers are told so.")
+    rate: Rate = Field("1200/minute", description="Requests of a key, or of the bearer of a token, by one process.")
+    failures: Rate = Field("30/minute", description="Wrong keys and tokens from one address.")
+    webhook_networks: Networks = Field(
+        "",
+        description="Networks that webhooks may reach though they are not public, such as `10.1.0.0/16`, with commas.",
+    )
+    webhook_http: bool = Field(False, description="Whether webhooks may be sent by http too, which others can read.")
+    oidc_issuer: str = Field("", description="Whose tokens open the service too: the issuer's address, as it has it.")
+    oidc_audience: str = Field("", description="What the issuer calls this service.")
+    oidc_tenant_claim: str = Field("tenant", description="Claim of a token with the tenant; empty: there is only one.")
+    oidc_scope_claim: str = Field("scope", description="Claim of a token with scopes, as a list or with blanks.")
+    oidc_scope_prefix: str = Field("plumbline:", description="What the scopes that are meant for us begin with.")
+    oidc_leeway: Seconds = Field(30.0, description="Seconds that the clocks of issuer and service may differ.")
+
+    @model_validator(mode="after")
+    def _check_tokens(self) -> Settings:
+        if self.oidc_issuer:
+            check_issuer(self.oidc_issuer, self.oidc_audience)
+        return self

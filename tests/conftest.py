@@ -14,18 +14,21 @@ from tests.postgres import Postgres, postgres_or_skip
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
     """Return the server that all tests share, each with a database of its own."""
-    of_all = os.environ.get("PYTEST_XDIST_TESTRUNUID") or str(os.getpid())
-    server = postgres_or_skip(Path(tempfile.gettempdir()) / f"plumbline-{of_all[:12]}")
+    run, common = str(os.getpid()), tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:  # several processes, with a folder above their own in common
+        run, common = os.environ["PYTEST_XDIST_TESTRUNUID"][:12], common.parent
+    server = postgres_or_skip(Path(tempfile.gettempdir()) / f"plumbline-{run}", common / "postgres.lock")
     yield server
     server.close()
 
 
 @pytest.fixture
-def own_postgres() -> Iterator[Postgres]:
+def own_postgres(tmp_path: Path) -> Iterator[Postgres]:
     """Return a server that this test may stop and kill."""
-    server = postgres_or_skip(Path(tempfile.gettempdir()) / f"plumbline-{uuid.uuid4().hex[:12]}")
+    name = f"plumbline-{uuid.uuid4().hex[:12]}"
+    server = postgres_or_skip(Path(tempfile.gettempdir()) / name, tmp_path / "postgres.lock")
     yield server
     server.close()
 

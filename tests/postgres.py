@@ -31,10 +31,12 @@ class Postgres:
     ----------
     folder : Path
         Where its data are, and its socket; the path is short, as those of sockets have to be. It need not exist.
+    lock : Path
+        A file that all those who share it lock while they start or end it.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder, self._data = folder, folder / "data"
+    def __init__(self, folder: Path, lock: Path) -> None:
+        self.folder, self._data, self._lock_file = folder, folder / "data", lock
         self._user = _USER if os.geteuid() == 0 else None  # it refuses to run as root
         with self._lock():
             if not self._data.exists():
@@ -45,29 +47,30 @@ class Postgres:
 
     @contextlib.contextmanager
     def _lock(self) -> Iterator[None]:
-        with self._folder.with_suffix(".lock").open("w") as lock:
+        with self._lock_file.open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
     def _make(self) -> None:
-        self._folder.mkdir(exist_ok=True)
+        self.folder.mkdir(exist_ok=True)
         if self._user:
             utils.ensure_user_exists(self._user)
-            shutil.chown(self._folder, self._user)
+            shutil.chown(self.folder, self._user)
             for path in utils.POSTGRES_VERSIONS.values():
                 utils.ensure_prefix_permissions(path)
                 utils.ensure_folder_permissions(path, 0o055)
                 utils.ensure_folder_permissions(path.parent / "lib", 0o044)
-        self._run("initdb", "--no-sync", "--auth=trust", "--encoding=utf8", "-U", "postgres", "-D", self._data)
+        self.run("initdb", "--no-sync", "--auth=trust", "--encoding=utf8", "-U", "postgres", "-D", self._data)
 
-    def _run(self, command: str, *arguments: str | Path) -> None:
-        with (self._folder / "output").open("ab") as output:  # a pipe would be held open by the server
+    def run(self, command: str, *arguments: str | Path) -> None:
+        """Run a command of PostgreSQL's, such as ``pg_dump``, in its folder."""
+        with (self.folder / "output").open("ab") as output:  # a pipe would be held open by the server
             subprocess.run(
                 [BINARIES / command, *arguments],
                 check=True,
                 user=self._user,
                 timeout=120,
-                cwd=self._folder,
+                cwd=self.folder,
                 stdout=output,
                 stderr=output,
             )
@@ -77,13 +80,13 @@ class Postgres:
         with contextlib.suppress(FileNotFoundError, ValueError, IndexError):
             first = int((self._data / "postmaster.pid").read_text().splitlines()[0])
             children = Path(f"/proc/{first}/task/{first}/children")
-            if "postgres" in Path(f"/proc/{first}/comm").read_text():
+            if _alive(first):
                 return [first, *map(int, children.read_text().split())]
         return []
 
     def url(self, database: str) -> str:
         """Return the address of a database."""
-        return f"postgresql://postgres@/{database}?host={self._folder}"
+        return f"postgresql://postgres@/{database}?host={self.folder}"
 
     @contextlib.contextmanager
     def database(self) -> Iterator[str]:
@@ -102,12 +105,12 @@ class Postgres:
     def start(self) -> None:
         """Start it, and let it repair itself."""
         # without waiting for the disk: a power cut is not among the tests
-        options = f"-F -h '' -k {self._folder} -c max_connections=200"
-        self._run("pg_ctl", "-w", "-D", self._data, "-l", self._folder / "log", "-o", options, "start")
+        options = f"-F -h '' -k {self.folder} -c max_connections=200"
+        self.run("pg_ctl", "-w", "-D", self._data, "-l", self.folder / "log", "-o", options, "start")
 
     def stop(self) -> None:
         """End it in order; whoever is connected is cut off."""
-        self._run("pg_ctl", "-w", "-D", self._data, "-m", "fast", "stop")
+        self.run("pg_ctl", "-w", "-D", self._data, "-m", "fast", "stop")
 
     def kill(self) -> None:
         """End it with SIGKILL, all of its processes at once."""
@@ -117,16 +120,18 @@ class Postgres:
                 os.kill(process, 9)
         while any(_alive(process) for process in processes):
             time.sleep(0.01)
+        # where nobody collects the dead process, a new server would take it for a living one
+        for name in (self._data / "postmaster.pid", self.folder / ".s.PGSQL.5432.lock"):
+            name.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Let go of it."""
         with self._lock():
-            (self._folder / f"user-{os.getpid()}").unlink()
-            if not list(self._folder.glob("user-*")):
+            (self.folder / f"user-{os.getpid()}").unlink()
+            if not list(self.folder.glob("user-*")):
                 if self._processes():
-                    self._run("pg_ctl", "-w", "-D", self._data, "-m", "immediate", "stop")
-                shutil.rmtree(self._folder)
-                self._folder.with_suffix(".lock").unlink()
+                    self.run("pg_ctl", "-w", "-D", self._data, "-m", "immediate", "stop")
+                shutil.rmtree(self.folder)
 
 
 def _alive(process: int) -> bool:
@@ -136,9 +141,9 @@ def _alive(process: int) -> bool:
         return False
 
 
-def postgres_or_skip(folder: Path) -> Postgres:
+def postgres_or_skip(folder: Path, lock: Path) -> Postgres:
     """Start a server; skip the test, with the reason, where none can be started."""
     try:
-        return Postgres(folder)
+        return Postgres(folder, lock)
     except (OSError, subprocess.SubprocessError) as fault:
         pytest.skip(f"PostgreSQL does not start: {fault}")

@@ -133,7 +133,14 @@ def test_commands_exist() -> None:
         code = " ".join(re.findall(r"```sh\n.*?```|`[^`\n]+`", text, flags=re.DOTALL))
         for name, rest in re.findall(r"plumbline ([a-z][a-z-]*)([^\n`]*)", code):
             assert name in group.commands, (page.name, name)
-            known = {option for parameter in group.commands[name].params for option in parameter.opts}
+            command = group.commands[name]
+            if isinstance(command, TyperGroup):  # commands in a group: the next word is the command
+                verb, _, rest = rest.strip().partition(" ")
+                if not verb:
+                    continue
+                assert verb in command.commands, (page.name, name, verb)
+                command = command.commands[verb]
+            known = {option for parameter in command.params for option in parameter.opts}
             assert set(re.findall(r"(?<!\S)(--?[a-z][a-z-]*)", rest)) <= known, (page.name, name, rest)
 
 

@@ -82,7 +82,7 @@ class Calls:
             pause: float | None = None
             try:
                 with _opened(body) as content:
-                    answer = self._http.request(
+                    request = self._http.build_request(
                         method,
                         path,
                         content=content,
@@ -91,6 +91,7 @@ class Calls:
                         headers=sent,
                         timeout=_within(self._http, seconds),
                     )
+                    answer = self._http.send(request)
             except httpx2.TransportError as lost:
                 fault: Exception = _lost(f"{method} {path}", lost)
             else:

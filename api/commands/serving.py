@@ -7,9 +7,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from api.commands.terminal import FAILED, Refusal
+from api.doors.opening import ClosedError
 from api.serve import serve, work
 from api.settings import Settings
 from api.store import StoreError
+from api.telemetry import TelemetryMissingError
 
 
 def run_service(host: str, port: int, **options: Any) -> None:
@@ -23,11 +25,11 @@ def run_service(host: str, port: int, **options: Any) -> None:
     Raises
     ------
     Refusal
-        If a setting is wrong, the address cannot be had, or the database cannot be opened.
+        If a setting is wrong, the address cannot be had, there are no keys, or the database cannot be opened.
     """
     try:
         serve(host, port, settings_of(**options))
-    except StoreError as fault:
+    except (StoreError, ClosedError, TelemetryMissingError) as fault:
         raise Refusal(str(fault), FAILED) from fault
     except OSError as fault:
         why = fault.strerror or str(fault)
@@ -40,12 +42,14 @@ def run_worker(**options: Any) -> None:
     Raises
     ------
     Refusal
-        If a setting is wrong, or the database cannot be opened.
+        If a setting is wrong, the database cannot be opened, or the port for metrics cannot be had.
     """
     try:
         work(settings_of(**options))
-    except StoreError as fault:
+    except (StoreError, TelemetryMissingError) as fault:
         raise Refusal(str(fault), FAILED) from fault
+    except OSError as fault:
+        raise Refusal(f"the port for metrics cannot be had: {fault.strerror or fault}", FAILED) from fault
 
 
 def settings_of(**options: Any) -> Settings:
@@ -54,10 +58,12 @@ def settings_of(**options: Any) -> Settings:
     Raises
     ------
     Refusal
-        With every setting that is wrong.
+        With every setting that is wrong, or a file that cannot be read.
     """
     try:
         return Settings(**{name: value for name, value in options.items() if value is not None})
     except ValidationError as fault:
         faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in fault.errors(include_input=False))
         raise Refusal(f"settings are wrong: {faults}") from fault
+    except OSError as fault:
+        raise Refusal(f"a setting cannot be read: {fault.filename}: {fault.strerror}") from fault

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import re
 import secrets
+import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from typing import cast
 
 from api.doors.caller import Caller, Scope
 from api.doors.refusals import refused
+from api.runs.clock import now
 from api.store.database import Database
 from api.store.keys import KeyRecord, Keyring
 
@@ -23,11 +25,6 @@ MOST_KEYS = 1024
 """Keys that are remembered."""
 PREFIX = "pl_"
 _KEY = re.compile(r"pl_([0-9a-f]{16})_([0-9a-f]{64})", re.ASCII)
-
-
-def now() -> str:
-    """Return the moment, in UTC, ISO 8601."""
-    return moment(datetime.now(UTC))
 
 
 def moment(at: datetime) -> str:
@@ -65,21 +62,31 @@ class Keys:
 
     def __init__(self, database: Database, clock: Callable[[], float] = time.monotonic) -> None:
         self._ring, self._clock = Keyring(database), clock
+        self._lock = threading.Lock()
         self._known: OrderedDict[str, tuple[float, KeyRecord]] = OrderedDict()
         self._any: tuple[float, bool] = (float("-inf"), False)
 
     def caller(self, key: str) -> Caller:
-        """Return whose key it is.
+        """Return whose key it is: that takes a look at the store, unless it is `known`.
 
         Raises
         ------
         Problem
             ``credentials_invalid``. Only who has the secret learns that a key was revoked or has expired.
         """
+        return self.checked(key, self.known(key) or self._found(key))
+
+    def checked(self, key: str, record: KeyRecord | None) -> Caller:
+        """Return whose key it is, by the record with its id. This does not block.
+
+        Raises
+        ------
+        Problem
+            As `caller` does.
+        """
         found = _KEY.fullmatch(key)
         if found is None:
             raise refused("credentials_unreadable")
-        record = self._record(found[1])
         if record is None or not hmac.compare_digest(record.digest, _digest(found[2])):
             raise refused("key_unknown")
         if record.revoked is not None:
@@ -88,42 +95,39 @@ class Keys:
             raise refused("key_expired")
         return Caller(record.tenant, f"key:{record.id}", cast(Scope, record.scope), record.id, record.rate)
 
-    def remembered(self, key: str) -> bool:
-        """Tell whether it takes no look at the store to know whose key it is."""
-        return (key_id := id_of(key)) is not None and self._remembered(key_id) is not None
+    def known(self, key: str) -> KeyRecord | None:
+        """Return what is remembered of a key with this id, whatever its secret."""
+        at, record = self._known.get(id_of(key) or "", (float("-inf"), None))
+        return record if self._clock() - at < FRESH_SECONDS else None
 
-    def tenant_of(self, key: str) -> str | None:
-        """Return whose a key would be if its secret were right, as far as it is remembered."""
-        record = self._remembered(id_of(key) or "")
-        return None if record is None else record.tenant
+    def known_any(self) -> bool | None:
+        """Return what is remembered of whether there are keys; None if it takes a look."""
+        at, found = self._any
+        return found if found or self._clock() - at < FRESH_SECONDS else None
 
     def any(self) -> bool:
         """Tell whether there are keys, even if none of them opens anything any more."""
-        at, found = self._any
-        if not found and self._clock() - at >= FRESH_SECONDS:
-            found = self._ring.any()
-            self._any = self._clock(), found
+        found = self.known_any()
+        if found is None:
+            asked, found = self._clock(), self._ring.any()
+            self._any = asked, found
         return found
 
     def forget(self, key_id: str | None = None) -> None:
         """Look again at a key, and at whether there are any, before believing anything."""
         self._any = (float("-inf"), self._any[1])
         if key_id is not None:
-            self._known.pop(key_id, None)
+            with self._lock:
+                self._known.pop(key_id, None)
 
-    def _remembered(self, key_id: str) -> KeyRecord | None:
-        at, record = self._known.get(key_id, (float("-inf"), None))
-        return record if self._clock() - at < FRESH_SECONDS else None
-
-    def _record(self, key_id: str) -> KeyRecord | None:
-        record = self._remembered(key_id)
-        if record is None:
-            asked = self._clock()  # before the store is: what it says is no younger than that
-            record = self._ring.find(key_id)
-            if record is not None:
-                self._known[key_id] = (asked, record)
-                self._known.move_to_end(key_id)
-                while len(self._known) > MOST_KEYS:
+    def _found(self, key: str) -> KeyRecord | None:
+        key_id, asked = id_of(key), self._clock()  # before the store is: what it says is no younger than that
+        record = None if key_id is None else self._ring.find(key_id)
+        if record is not None:
+            with self._lock:
+                self._known.pop(record.id, None)
+                self._known[record.id] = (asked, record)  # the youngest is the last
+                if len(self._known) > MOST_KEYS:
                     self._known.popitem(last=False)
         return record
 

@@ -9,6 +9,7 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import limits
 from limits.storage import MemoryStorage
@@ -112,6 +113,7 @@ class Rates:
         return Standing(kept, limit, max(stats.remaining, 0), seconds)
 
 
+@lru_cache(1024)
 def limit_of(text: str) -> limits.RateLimitItem:
     """Return the limit that a text such as ``1200/minute`` or ``5000 per 2 hours`` means.
 
@@ -120,15 +122,25 @@ def limit_of(text: str) -> limits.RateLimitItem:
     ValueError
         If it means none, or one that is too large to be counted.
     """
-    limit = limits.parse(text)
+    try:
+        limit = limits.parse(text)
+    except ValueError as fault:
+        raise ValueError(f"no limit: {fault}") from fault
     if not 1 <= limit.amount <= MOST or limit.get_expiry() > _DAY:
         raise ValueError(f"a limit is between 1 and {MOST} in up to a day")
     return limit
 
 
+def checked_limit(text: str) -> str:
+    """Return the text of a limit as it is, or raise `ValueError`."""
+    limit_of(text)
+    return text
+
+
 def written(limit: limits.RateLimitItem) -> str:
-    """Return a limit as settings have it."""
-    return f"{limit.amount}/{limit.multiples if limit.multiples > 1 else ''} {limit.GRANULARITY.name}".replace("/ ", "/")
+    """Return a limit as `limit_of` reads it."""
+    several = f"{limit.multiples} " if limit.multiples > 1 else ""
+    return f"{limit.amount}/{several}{limit.GRANULARITY.name}"
 
 
 def name_of(address: str) -> str:

@@ -17,5 +17,5 @@ def refused(why: str, **facts: object) -> Problem:
 
 def missing(why: str | None = None) -> Problem:
     """Return the problem of a request without credentials."""
-    faults = [] if why is None else [(PLACE, why, {})]
-    return Problem("credentials_missing", faults=faults, headers={"WWW-Authenticate": REALM})
+    headers = {"WWW-Authenticate": REALM}
+    return Problem("credentials_missing", faults=[] if why is None else [(PLACE, why, {})], headers=headers)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import ipaddress
 import threading
 import time
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx2
 import jwt
 from jwt.exceptions import PyJWKClientConnectionError, PyJWKClientError, PyJWKSetError
 
 from api.doors.caller import SCOPES, Caller, Scope, is_tenant
+from api.doors.issuers import check_issuer, is_private
 from api.doors.refusals import refused
 from api.errors import Problem
 from api.store import DEFAULT
@@ -72,10 +71,7 @@ class Tokens:
         leeway: float = 30.0,
         cooldown: float = 30.0,
     ) -> None:
-        if not _private(issuer):
-            raise ValueError("the issuer of tokens has an address that begins with https://, or http:// on loopback")
-        if not audience:
-            raise ValueError("tokens need an audience: what their issuer calls this service")
+        check_issuer(issuer, audience)
         self._issuer, self._audience, self._leeway, self._cooldown = issuer, audience, leeway, cooldown
         self._tenant, self._scope, self._prefix = tenant_claim, scope_claim, scope_prefix
         self._jwt = jwt.PyJWT({"enforce_minimum_key_length": True})
@@ -94,8 +90,8 @@ class Tokens:
         """
         try:
             claims = self._claims(token)
-        except (jwt.InvalidTokenError, jwt.InvalidKeyError, PyJWKClientError, PyJWKSetError) as fault:
-            if isinstance(fault, PyJWKClientConnectionError):
+        except jwt.PyJWTError as fault:
+            if isinstance(fault, PyJWKClientConnectionError | PyJWKSetError):
                 raise Problem("issuer_unavailable", headers={"Retry-After": f"{REST_SECONDS:.0f}"}) from fault
             if isinstance(fault, jwt.MissingRequiredClaimError):
                 raise refused("token_claim", claim=fault.claim) from fault
@@ -105,8 +101,9 @@ class Tokens:
         tenant = claims.get(self._tenant) if self._tenant else DEFAULT
         if not is_tenant(tenant):
             raise refused("token_claim", claim=self._tenant)
-        scope = self._largest(claims)
-        return Caller(str(tenant), f"oidc:{claims['sub']}"[:255], scope)
+        if not claims["sub"].isprintable():
+            raise refused("token_claim", claim="sub")
+        return Caller(str(tenant), f"oidc:{claims['sub']}"[:255], self._largest(claims))
 
     def _claims(self, token: str) -> dict[str, Any]:
         header = jwt.get_unverified_header(token)
@@ -157,7 +154,7 @@ class Tokens:
         if not isinstance(document, dict) or document.get("issuer") != self._issuer:
             raise ValueError("it speaks of another issuer")
         keys = document.get("jwks_uri")
-        if not isinstance(keys, str) or not _private(keys):
+        if not isinstance(keys, str) or not is_private(keys):
             raise ValueError("it has no jwks_uri that is of use")
         return keys
 
@@ -176,18 +173,3 @@ class _IssuerKeys(jwt.PyJWKClient):
         except (PyJWKClientError, PyJWKSetError, ValueError, OSError) as fault:
             self._resume = time.monotonic() + REST_SECONDS
             raise PyJWKClientConnectionError(str(fault)) from fault
-
-
-def _private(address: str) -> bool:
-    """Tell whether nobody between us and an address can read or change what is said."""
-    try:
-        parts = urlsplit(address)
-        host = parts.hostname or ""
-    except ValueError:
-        return False
-    if parts.scheme != "http":
-        return parts.scheme == "https" and bool(host)
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

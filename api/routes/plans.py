@@ -7,18 +7,21 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 import polars as pl
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from api.answers import Json, plan_view, spoken
 from api.compare_schemas import ComparisonView
 from api.comparing import TODAY, comparison_view
+from api.doors.caller import TheCaller
+from api.doors.needs import needs
 from api.errors import Problem
+from api.etags import unchanging
 from api.explainers import rules_told
-from api.exporting import FORMATS, MAPS, ExportFormat, ExportPart, export
+from api.exporting import FORMATS, MAPS, ExportFormat, ExportPart, table_file, whole_file
 from api.pages import PageSize, PageToken, position_of, token_of
 from api.runs.frames import Frame
 from api.runs.jobs import rules_job, verify_job
-from api.runs.packing import Packed, table_of, unpack
+from api.runs.packing import Packed, table_bytes, table_of, unpack
 from api.schemas import (
     AssignmentPage,
     AssignmentView,
@@ -36,7 +39,7 @@ from api.store import PlanRecord, Tenancy
 from solver.territory.compile import of_territories
 from solver.territory.notes import note
 
-router = APIRouter(prefix="/v1", tags=["plans"])
+router = APIRouter(prefix="/v1", tags=["plans"], dependencies=[needs("crm")])
 
 COLUMNS = {"assignments": tuple(AssignmentView.model_fields), "loads": tuple(LoadView.model_fields)}
 """Columns of the tables of a plan."""
@@ -47,10 +50,14 @@ _NOBODY: dict[int | str, dict[str, Any]] = {409: {}}
 
 async def _table(tenant: Tenant, plan: PlanRecord, name: str) -> pl.DataFrame:
     """Return a table of a plan; it is empty where there is no plan."""
+    return await asyncio.to_thread(table_of, await _kept(tenant, plan, name))
+
+
+async def _kept(tenant: Tenant, plan: PlanRecord, name: str) -> bytes:
+    """Return a table of a plan as Parquet."""
     if not plan.assigns:
-        return pl.DataFrame(schema=dict.fromkeys(COLUMNS[name], pl.String))
-    data = await tenant.table(plan, name)
-    return await asyncio.to_thread(table_of, data)
+        return table_bytes(pl.DataFrame(schema=dict.fromkeys(COLUMNS[name], pl.String)))
+    return await tenant.table(plan, name)
 
 
 def _page(table: pl.DataFrame, size: int, token: str | None) -> dict[str, Any]:
@@ -63,33 +70,38 @@ def _page(table: pl.DataFrame, size: int, token: str | None) -> dict[str, Any]:
 
 
 @router.get("/plans/{plan_id}", response_model=PlanView)
-async def get_plan(plan_id: str, tenant: TheTenant, locale: TheLocale) -> Response:
+async def get_plan(plan_id: str, request: Request, tenant: TheTenant, locale: TheLocale) -> Response:
     """Return a plan's document. That no plan exists is a result too, with the conflict and the ways out."""
-    return Json(plan_view(await tenant.plan(plan_id), locale), headers=spoken(locale))
+    plan = await tenant.plan(plan_id)
+    headers = unchanging(request, plan.created, spoken(locale))
+    return Json(plan_view(plan, locale), headers=headers)
 
 
 @router.get("/plans/{plan_id}/assignments", response_model=AssignmentPage)
 async def list_assignments(
-    plan_id: str, tenant: TheTenant, page_size: PageSize = 100, page_token: PageToken = None
+    plan_id: str, request: Request, tenant: TheTenant, page_size: PageSize = 100, page_token: PageToken = None
 ) -> Response:
     """List who gets each lead, in the scenario's order."""
     plan = await tenant.plan(plan_id)
-    return Json(_page(await _table(tenant, plan, "assignments"), page_size, page_token))
+    headers = unchanging(request, plan.created)
+    return Json(_page(await _table(tenant, plan, "assignments"), page_size, page_token), headers=headers)
 
 
 @router.get("/plans/{plan_id}/loads", response_model=LoadPage)
 async def list_loads(
-    plan_id: str, tenant: TheTenant, page_size: PageSize = 1000, page_token: PageToken = None
+    plan_id: str, request: Request, tenant: TheTenant, page_size: PageSize = 1000, page_token: PageToken = None
 ) -> Response:
     """List what each rep holds, against target and bounds, with the price of one more unit."""
     plan = await tenant.plan(plan_id)
-    return Json(_page(await _table(tenant, plan, "loads"), page_size, page_token))
+    headers = unchanging(request, plan.created)
+    return Json(_page(await _table(tenant, plan, "loads"), page_size, page_token), headers=headers)
 
 
 @router.get("/plans/{plan_id}/explanations/{lead:path}", response_model=ExplanationView, responses=_NOBODY)
 async def explain_lead(
     plan_id: str,
     lead: str,
+    request: Request,
     tenant: TheTenant,
     locale: TheLocale,
     others: Annotated[
@@ -97,47 +109,58 @@ async def explain_lead(
     ] = None,
 ) -> Response:
     """Say why a lead goes to its rep, or to nobody."""
-    explainer = await tenant.explainer(await tenant.assigning(plan_id))
+    plan = await tenant.assigning(plan_id)
+    headers = unchanging(request, plan.created, spoken(locale))
+    explainer = await tenant.explainer(plan)
     record = await asyncio.to_thread(_known, explainer.lead, lead, others)
     answer = {"lead": lead, "record": record, "sentence": explainer.sentence(record, locale)}
     if of_territories(explainer.scenario):
         found = await asyncio.to_thread(note, explainer.scenario, explainer.plan.owner, lead)
         answer["territory"] = {"record": found.record(), "sentences": found.sentences(locale)}
-    return Json(answer, headers=spoken(locale))
+    return Json(answer, headers=headers)
 
 
 @router.get("/plans/{plan_id}/why-not", response_model=WhyNotView, responses=_NOBODY)
 async def why_not(
     plan_id: str,
+    request: Request,
     tenant: TheTenant,
+    caller: TheCaller,
     locale: TheLocale,
     lead: Annotated[str, Query(min_length=1, max_length=1000, description="Id of the lead.")],
     rep: Annotated[str, Query(min_length=1, max_length=1000, description="Id of the rep.")],
     verify: Annotated[bool, Query(description="Solve again with the pair forced, and say what is proved.")] = False,
 ) -> Response:
     """Say why a rep does not get a lead; with `verify`, what it would cost if they did."""
+    if verify:
+        caller.must("planner")
     plan = await tenant.assigning(plan_id)
+    # what a solve finds out within its time limit may be more the next time
+    headers = spoken(locale) if verify else unchanging(request, plan.created, spoken(locale))
     explainer = await tenant.explainer(plan)
     record = await asyncio.to_thread(_known, explainer.why_not, lead, rep)
     answer = {"lead": lead, "rep": rep, "record": record, "sentence": explainer.sentence(record, locale)}
     if verify:
         verified = await _solved_again(tenant, plan, verify_job, lead=lead, rep=rep)
         answer["verified"] = {"record": verified["record"], "sentences": verified["sentences"][locale]}
-    return Json(answer, headers=spoken(locale))
+    return Json(answer, headers=headers)
 
 
 @router.get("/plans/{plan_id}/reps/{rep:path}", response_model=RepView, responses=_NOBODY)
-async def explain_rep(plan_id: str, rep: str, tenant: TheTenant, locale: TheLocale) -> Response:
+async def explain_rep(plan_id: str, rep: str, request: Request, tenant: TheTenant, locale: TheLocale) -> Response:
     """Say why a rep has this load, and why not more."""
-    explainer = await tenant.explainer(await tenant.assigning(plan_id))
+    plan = await tenant.assigning(plan_id)
+    headers = unchanging(request, plan.created, spoken(locale))
+    explainer = await tenant.explainer(plan)
     record = await asyncio.to_thread(_known, explainer.rep, rep)
     answer = {"rep": rep, "record": record, "sentences": explainer.rep_sentences(record, locale)}
-    return Json(answer, headers=spoken(locale))
+    return Json(answer, headers=headers)
 
 
-@router.get("/plans/{plan_id}/rules", response_model=RulesView, responses=_NOBODY)
+@router.get("/plans/{plan_id}/rules", response_model=RulesView, responses=_NOBODY, dependencies=[needs("planner")])
 async def price_rules(
     plan_id: str,
+    request: Request,
     tenant: TheTenant,
     locale: TheLocale,
     verify: Annotated[
@@ -146,13 +169,14 @@ async def price_rules(
 ) -> Response:
     """Say what each rule costs: what the plan could gain without it, or with one unit of slack."""
     plan = await tenant.assigning(plan_id)
+    headers = spoken(locale) if verify else unchanging(request, plan.created, spoken(locale))
     if verify:
         told = (await _solved_again(tenant, plan, rules_job))["rules"]
     else:
         explainer = await tenant.explainer(plan)
         told = await asyncio.to_thread(lambda: rules_told(explainer.rule_prices(), explainer.scenario.currency))
     rules = [{"record": rule["record"], "sentences": rule["sentences"][locale]} for rule in told]
-    return Json({"rules": rules}, headers=spoken(locale))
+    return Json({"rules": rules}, headers=headers)
 
 
 def _known(ask: Any, *names: Any) -> Any:
@@ -183,6 +207,7 @@ async def _solved_again(
 )
 async def export_plan(
     plan_id: str,
+    request: Request,
     tenant: TheTenant,
     locale: TheLocale,
     format: Annotated[  # noqa: A002 - the name in the contract
@@ -198,27 +223,27 @@ async def export_plan(
 ) -> Response:
     """Return the assignments, the changes or the map as a file."""
     plan = await tenant.plan(plan_id)
-    headers = {"Content-Disposition": f'attachment; filename="{plan.id}.{format}"'}
+    named = {"Content-Disposition": f'attachment; filename="{plan.id}.{format}"'}
     if format in MAPS or part == "changes":
         if plan.document.get("kind") != "rebalance":
             raise Problem("no_territories", id=plan_id)
         if not plan.assigns:
             raise Problem("nothing_assigned", status=plan.document["status"])
     if format == "geojson" or format == "html" or format == "svg" or format == "png":
-        name = MAPS[format].format(locale=locale)
-        kept = await tenant.table(plan, name)
-        return Response(kept, headers=spoken(locale, headers), media_type=FORMATS[format])
+        name, headers = MAPS[format].format(locale=locale), unchanging(request, plan.created, spoken(locale, named))
+        return whole_file(await tenant.table(plan, name), format, headers)
+    headers = unchanging(request, plan.created, named)
     names = ("assignments", "loads") if part == "assignments" else ("changes.csv",)
-    tables = {name.removesuffix(".csv"): await _table(tenant, plan, name) for name in names}
-    data = await asyncio.to_thread(export, tables, format)
-    return Response(data, headers=headers, media_type=FORMATS[format])
+    tables = {name.removesuffix(".csv"): await _kept(tenant, plan, name) for name in names}
+    return await asyncio.to_thread(table_file, tables, format, headers)
 
 
 @router.get("/plans/{plan_id}/receipt", response_model=ReceiptView)
-async def get_receipt(plan_id: str, tenant: TheTenant) -> Response:
+async def get_receipt(plan_id: str, request: Request, tenant: TheTenant) -> Response:
     """Return the digests of what the plan was made from and of what was made; `plumbline check FILE` verifies it."""
     plan = await tenant.plan(plan_id)
-    return Json(await asyncio.to_thread(_receipt, tenant.kept, plan))
+    headers = unchanging(request, plan.created)
+    return Json(await asyncio.to_thread(_receipt, tenant.kept, plan), headers=headers)
 
 
 def _receipt(kept: Tenancy, plan: PlanRecord) -> dict[str, Any]:
@@ -231,8 +256,9 @@ def _receipt(kept: Tenancy, plan: PlanRecord) -> dict[str, Any]:
     return receipt_kept(plan, scenario, tables, {} if run is None else run.limits)
 
 
-@router.get("/compare", response_model=ComparisonView, responses=_NOBODY)
+@router.get("/compare", response_model=ComparisonView, responses=_NOBODY, dependencies=[needs("planner")])
 async def compare_plans(
+    request: Request,
     tenant: TheTenant,
     locale: TheLocale,
     base: Annotated[
@@ -245,9 +271,11 @@ async def compare_plans(
 ) -> Response:
     """Say what changed from one plan to another, why each lead moves, and what it cost."""
     first = None if base == TODAY else await tenant.assigning(base)
-    found = await tenant.service.comparisons.of(tenant.kept, first, await tenant.assigning(other))
+    second = await tenant.assigning(other)
+    headers = unchanging(request, second.created + ("" if first is None else first.created), spoken(locale))
+    found = await tenant.service.comparisons.of(tenant.kept, first, second)
     start = position_of(page_token) or 0
     view = await asyncio.to_thread(comparison_view, found, locale, start, start + page_size)
     more = start + page_size < view["moved"]
     ids = {"base": base, "other": other, "next_page_token": token_of(start + page_size) if more else None}
-    return Json({**view, **ids}, headers=spoken(locale))
+    return Json({**view, **ids}, headers=headers)

@@ -12,7 +12,10 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from api.answers import Json, frontier_view, plan_view, run_view, spoken
 from api.bodies import json_only
+from api.doors.caller import TheCaller
+from api.doors.needs import needs
 from api.errors import Problem, invalid
+from api.etags import revalidated, unchanging
 from api.frontier_schemas import FrontierView
 from api.negotiation import wait_of_request
 from api.pages import PageSize, PageToken, position_of, token_of
@@ -27,7 +30,7 @@ from scenarios.writing import table_as_bytes
 from solver.frontier import table_of
 from solver.limits import Limits
 
-router = APIRouter(prefix="/v1/runs", tags=["runs"])
+router = APIRouter(prefix="/v1/runs", tags=["runs"], dependencies=[needs("crm")])
 
 RETRY_AFTER = {"Retry-After": "1"}
 """Seconds after which it is worth asking again."""
@@ -93,10 +96,13 @@ async def create_run(
     order: RunIn,
     request: Request,
     tenant: TheTenant,
+    caller: TheCaller,
     locale: TheLocale,
     prefer: Annotated[str | None, Header(description="`wait=N`: answer with the result if it is there in N s.")] = None,
 ) -> Response:
     """Submit a run: 202 and where to look; with `Prefer: wait=N`, 200 and the result if it is done by then."""
+    if order.kind == "frontier":
+        caller.must("planner")
     scenario = await tenant.scenario(order.scenario)
     await _check_kind(order, scenario, tenant)
     ask = await _asked(order, scenario, tenant)
@@ -112,6 +118,7 @@ async def create_run(
         ask,
         priority=order.priority,
         token=request.scope.get("state", {}).get("request_token"),
+        maker=caller.who,
     )
     headers = spoken(locale, {"Location": f"/v1/runs/{run.id}"})
     if wait := min(wait_of_request(request), tenant.service.settings.longest_wait):
@@ -136,16 +143,17 @@ async def list_runs(
 
 
 @router.get("/{run_id}", response_model=RunView)
-async def get_run(run_id: str, tenant: TheTenant, locale: TheLocale) -> Response:
+async def get_run(run_id: str, request: Request, tenant: TheTenant, locale: TheLocale) -> Response:
     """Return a run: its state, its progress, and its plan once there is one."""
     run = await tenant.run(run_id)
     headers = spoken(locale, {} if run.final else RETRY_AFTER)
-    return Json(await _view(tenant, run, locale), headers=headers)
+    return revalidated(request, Json(await _view(tenant, run, locale), headers=headers))
 
 
-@router.get("/{run_id}/frontier", response_model=FrontierView, responses=_FILES)
+@router.get("/{run_id}/frontier", response_model=FrontierView, responses=_FILES, dependencies=[needs("planner")])
 async def get_frontier(
     run_id: str,
+    request: Request,
     tenant: TheTenant,
     locale: TheLocale,
     format: Annotated[  # noqa: A002 - the name in the contract
@@ -157,22 +165,29 @@ async def get_frontier(
     record = None if run.frontier is None else await asyncio.to_thread(tenant.kept.plan, run.frontier)
     if record is None:
         raise Problem("frontier_not_found", id=run_id)
+    if format in ("svg", "png") and record.document["points"][0]["objective"] is None:
+        raise Problem("nothing_assigned", status=record.document["status"])
+    headers = unchanging(request, record.created, spoken(locale))
     if format == "json":
-        return Json(frontier_view(record, locale), headers=spoken(locale))
+        return Json(frontier_view(record, locale), headers=headers)
     if format == "csv":
         data = table_as_bytes(table_of(record.document), "csv")
-    elif record.document["points"][0]["objective"] is None:
-        raise Problem("nothing_assigned", status=record.document["status"])
     else:
         (data,) = (await tenant.service.helpers.ask(picture_job(record.document, format, locale))).parts
-    headers = spoken(locale, {"Content-Disposition": f'attachment; filename="{record.id}.{format}"'})
+    headers["Content-Disposition"] = f'attachment; filename="{record.id}.{format}"'
     return Response(data, headers=headers, media_type=_MEDIA[format])
 
 
 @router.delete("/{run_id}", response_model=RunView, responses=_UNDER_WAY)
-async def cancel_run(run_id: str, tenant: TheTenant, locale: TheLocale) -> Response:
-    """Cancel a run: its best plan so far and its gap are kept. A run that has ended stays as it is."""
-    await tenant.service.desk.cancel(tenant.kept, await tenant.run(run_id))
+async def cancel_run(run_id: str, tenant: TheTenant, caller: TheCaller, locale: TheLocale) -> Response:
+    """Cancel a run: its best plan so far and its gap are kept. A run that has ended stays as it is.
+
+    Who has the scope crm alone cancels only what they ordered.
+    """
+    run = await tenant.run(run_id)
+    if run.maker != caller.who:
+        caller.must("planner")
+    await tenant.service.desk.cancel(tenant.kept, run)
     run = await tenant.run(run_id)
     headers = spoken(locale, {} if run.final else RETRY_AFTER)
     return Json(await _view(tenant, run, locale), 200 if run.final else 202, headers)

@@ -8,7 +8,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from api.answers import Json, scenario_view, spoken
-from api.bodies import media_type
+from api.bodies import body_of, media_type
+from api.doors.needs import needs
+from api.etags import unchanging
 from api.intake import MEDIA_TYPES
 from api.pages import PageSize, PageToken, position_of, token_of
 from api.patching import MEDIA_TYPES as PATCH_TYPES
@@ -16,7 +18,7 @@ from api.patching import read_patch
 from api.schemas import ScenarioPage, ScenarioView
 from api.service import TheLocale, TheTenant
 
-router = APIRouter(prefix="/v1/scenarios", tags=["scenarios"])
+router = APIRouter(prefix="/v1/scenarios", tags=["scenarios"], dependencies=[needs("crm")])
 
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _UPLOAD: dict[str, Any] = {
@@ -59,7 +61,7 @@ async def create_scenario(
     201 when it is new, 200 when it was there already or with `dry_run`; 422 with every issue when it has an error.
     """
     media = MEDIA_TYPES[media_type(request, MEDIA_TYPES)]
-    record, new = await tenant.intake.take(await request.body(), media, dry_run=dry_run)
+    record, new = await tenant.intake.take(body_of(request.scope), media, dry_run=dry_run)
     headers = {} if dry_run else {"Location": f"/v1/scenarios/{record.id}"}
     return Json(scenario_view(record, locale), 201 if new else 200, spoken(locale, headers))
 
@@ -77,13 +79,19 @@ async def list_scenarios(
 
 
 @router.get("/{scenario_id}", response_model=ScenarioView)
-async def get_scenario(scenario_id: str, tenant: TheTenant, locale: TheLocale) -> Response:
+async def get_scenario(scenario_id: str, request: Request, tenant: TheTenant, locale: TheLocale) -> Response:
     """Return a scenario's record."""
-    return Json(scenario_view(await tenant.scenario(scenario_id), locale), headers=spoken(locale))
+    record = await tenant.scenario(scenario_id)
+    return Json(scenario_view(record, locale), headers=unchanging(request, record.created, spoken(locale)))
 
 
 @router.post(
-    "/{scenario_id}/variants", status_code=201, response_model=ScenarioView, responses=_EXISTS, openapi_extra=_PATCH
+    "/{scenario_id}/variants",
+    status_code=201,
+    response_model=ScenarioView,
+    responses=_EXISTS,
+    openapi_extra=_PATCH,
+    dependencies=[needs("planner")],
 )
 async def create_variant(scenario_id: str, request: Request, tenant: TheTenant, locale: TheLocale) -> Response:
     """Make a what-if of a scenario by a JSON Patch (RFC 6902) on its JSON form.

@@ -75,8 +75,9 @@ class Attempt:
             overrun.cancel()
             if self._patience is not None:
                 self._patience.cancel()
-            self._child = None
-            await child.close()
+            if self._child is not None:
+                self._child = None
+                await child.close()
 
     async def cancel(self) -> None:
         """Have the solve come back with its best plan; what is explained already is left in peace."""
@@ -113,7 +114,8 @@ class Attempt:
                     await self._progress(frame.head)
                 case "result" | "frontier":
                     await self._publish(frame)
-                    await child.close(patience=5.0)
+                    await self._children.give_back(child)
+                    self._child = None
                     return
                 case "fault":
                     await self._finish("failed", "solver_failed")
@@ -185,6 +187,7 @@ class Attempt:
         added: Sequence[EventPart] = told(self.run)
         saved = await self._insist(lambda: self._store.queue.save(self.run, added, plan), default=False)
         if saved:
+            log.info("run %s: %s", self.run.id, fault or status, extra={"seconds": self.run.seconds})
             self._changed(self.run)
         else:
             log.warning("run %s: attempt %d came too late", self.run.id, self.run.attempt)

@@ -1,4 +1,6 @@
-"""The child process, ``python -m api.runs.child``: a job comes by standard input, its answer goes by standard output.
+"""The child process, ``python -m api.runs.child``: jobs come by standard input, answers go by standard output.
+
+One job at a time; ``over`` follows the last word about each of them.
 
 It never outlives the service: the end of its standard input means that nobody is listening any more. On Linux
 the kernel sees to it too, even while an engine holds the interpreter.
@@ -10,15 +12,19 @@ import contextlib
 import ctypes
 import logging
 import os
+import queue
 import signal
 import sys
 import threading
 from pathlib import Path
 from typing import BinaryIO
 
+from api import logs, telemetry
 from api.runs import jobs
 from api.runs.frames import Frame, read_frame
 from api.runs.process import AHEAD
+
+log = logging.getLogger("plumbline.child")
 
 _PR_SET_PDEATHSIG = 1
 ORPHANED = 3
@@ -26,19 +32,18 @@ ORPHANED = 3
 
 
 def main() -> None:
-    """Do one job."""
+    """Do one job after the other."""
     out = _private_output()
     _die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the service decides
-    cancelled = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: cancelled.set())
+    desk = _Desk()
+    signal.signal(signal.SIGTERM, lambda *_: desk.cancelled.set())
     source = os.fdopen(sys.stdin.fileno(), "rb", buffering=0, closefd=False)  # a buffer would be locked at the end
+    logs.of_environment("child")
+    telemetry.start("child")
     if AHEAD in sys.argv:
         jobs.load_engines()
-    job = read_frame(source)
-    if job is None:
-        return
-    threading.Thread(target=_watch, args=(source, cancelled), daemon=True).start()
+    threading.Thread(target=desk.watch, args=(source,), daemon=True).start()
     lock = threading.Lock()
 
     def emit(frame: Frame) -> None:
@@ -47,11 +52,19 @@ def main() -> None:
             out.write(data)
             out.flush()
 
-    try:
-        jobs.JOBS[job.head["is"]](job, emit, cancelled.is_set)
-    except Exception:
-        logging.getLogger("plumbline.child").exception("job %s %s", job.head["is"], job.head.get("id", ""))
-        emit(Frame({"is": "fault"}))
+    while (given := desk.jobs.get()) is not None:
+        job, cancelled = given
+        name = job.head["is"]
+        with logs.bound(**job.head["context"]), telemetry.span(name, job.head["trace"]):
+            log.debug("job %s begins", name)
+            try:
+                jobs.JOBS[name](job, emit, cancelled.is_set)
+            except Exception:
+                log.exception("job %s %s", name, job.head.get("id", ""))
+                emit(Frame({"is": "fault"}))
+        del job, given  # they may be large
+        emit(Frame({"is": "over"}))
+    telemetry.stop()
 
 
 def _private_output() -> BinaryIO:
@@ -69,12 +82,23 @@ def _die_with_parent() -> None:
             Path("/proc/self/oom_score_adj").write_text("1000")
 
 
-def _watch(source: BinaryIO, cancelled: threading.Event) -> None:
-    """Wait for the wish to cancel, or for the end of the service."""
-    while (frame := read_frame(source)) is not None:
-        if frame.head["is"] == "cancel":
-            cancelled.set()
-    os._exit(ORPHANED)
+class _Desk:
+    """Where jobs come in, and the wish to cancel the last of them; the end of the service ends this process."""
+
+    def __init__(self) -> None:
+        self.jobs: queue.SimpleQueue[tuple[Frame, threading.Event] | None] = queue.SimpleQueue()
+        self.cancelled = threading.Event()
+
+    def watch(self, source: BinaryIO) -> None:
+        while (frame := read_frame(source)) is not None:
+            if frame.head["is"] == "cancel":
+                self.cancelled.set()
+            elif frame.head["is"] == "end":
+                self.jobs.put(None)
+            else:
+                self.cancelled = threading.Event()
+                self.jobs.put((frame, self.cancelled))
+        os._exit(ORPHANED)
 
 
 if __name__ == "__main__":

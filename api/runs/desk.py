@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import Any
 
+from api import telemetry
 from api.errors import Problem
 from api.runs.clock import now
 from api.runs.following import Follower
@@ -16,12 +18,32 @@ from api.settings import Settings
 from api.store import Event, RunRecord, Store, Tenancy
 from api.store.queue import told
 
+log = logging.getLogger("plumbline.runs")
+
 
 class Desk:
-    """Takes runs in for whoever solves them, here or elsewhere."""
+    """Takes runs in for whoever solves them, here or elsewhere.
 
-    def __init__(self, store: Store, worker: Worker, follower: Follower, settings: Settings) -> None:
+    Parameters
+    ----------
+    store : Store
+    worker : Worker
+    follower : Follower
+    settings : Settings
+    changed : callable
+        Called with a run that was ended here.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        worker: Worker,
+        follower: Follower,
+        settings: Settings,
+        changed: Callable[[RunRecord], None],
+    ) -> None:
         self._store, self._worker, self._follower, self._settings = store, worker, follower, settings
+        self._changed = changed
 
     async def submit(
         self,
@@ -33,6 +55,7 @@ class Desk:
         *,
         priority: int = 0,
         token: str | None = None,
+        maker: str = "",
     ) -> RunRecord:
         """Take in a run.
 
@@ -42,6 +65,8 @@ class Desk:
             What a frontier is asked about.
         token : str, optional
             Makes the id of the run: however often the same one comes, to whichever process, there is one run.
+        maker : str
+            Who orders it.
 
         Raises
         ------
@@ -49,12 +74,15 @@ class Desk:
             ``queue_full``, if too many of the tenant's wait already.
         """
         name = f"run_{token or uuid.uuid4().hex}"
+        trace = telemetry.carrier()
         run = RunRecord(name, kind, scenario, "queued", limits, now(), ask=ask or {}, priority=priority)
+        run = replace(run, trace=trace, maker=maker)
         queued = [("status", {"status": "queued"})]
         most = self._settings.queue
         added = await asyncio.to_thread(kept.add_run, run, queued, most)  # type: ignore[arg-type]
         if added is None:
             raise Problem("queue_full", limit=most, headers={"Retry-After": "10"})
+        log.info("run %s: ordered", added.id, extra={"run": added.id, "tenant": added.tenant})
         self._worker.wake()
         return added
 
@@ -63,7 +91,7 @@ class Desk:
         if run.status == "queued":
             ended = replace(run, status="cancelled", cancel=True, finished=now())
             if await asyncio.to_thread(self._store.queue.save, ended, told(ended)):
-                self._follower.wake(run.id)
+                self._changed(ended)
                 return
         await asyncio.to_thread(kept.wish_to_cancel, run.id)
         await self._worker.cancel(run.id)

@@ -4,24 +4,37 @@ from __future__ import annotations
 
 import asyncio
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 import orjson
 
 _LENGTH = struct.Struct(">I")
 
 
+class Stream(Protocol):
+    """Bytes that are too many to be held at once."""
+
+    size: int
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield them from the beginning."""
+        ...
+
+
 @dataclass(frozen=True)
 class Frame:
-    """One message: `head["is"]` says what it is."""
+    """One message: `head["is"]` says what it is. A `stream` arrives as its last part."""
 
     head: dict[str, Any]
     parts: tuple[bytes, ...] = ()
+    stream: Stream | None = None
 
     def encode(self) -> bytes:
-        """Return the message as bytes: length of the envelope, envelope, parts."""
-        envelope = orjson.dumps({"head": self.head, "sizes": [len(part) for part in self.parts]})
+        """Return the message as bytes, without its stream: length of the envelope, envelope, parts."""
+        sizes = [len(part) for part in self.parts] + ([] if self.stream is None else [self.stream.size])
+        envelope = orjson.dumps({"head": self.head, "sizes": sizes})
         return b"".join((_LENGTH.pack(len(envelope)), envelope, *self.parts))
 
 

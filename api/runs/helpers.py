@@ -24,12 +24,16 @@ class Helpers:
             ``helper_died``, if there is no answer.
         """
         async with self._turn:
-            child = await self._children.start(job)
+            child, answered = await self._children.start(job), False
             try:
                 async for frame in child.frames():
                     if frame.head["is"] != "fault":
+                        answered = True
                         return frame
             finally:
-                code = await child.close()
+                if answered:
+                    await self._children.give_back(child)
+                else:
+                    code = await child.close()
         died = RuntimeError(f"child {child.pid} ended with {code} and no answer to {job.head['is']!r}")
         raise Problem("helper_died", incident=incident(died, "helper"))

@@ -11,7 +11,7 @@ from typing import Any
 
 from api.errors import Problem
 from api.patching import apply_patch, document_of
-from api.runs.frames import Frame
+from api.runs.frames import Frame, Stream
 from api.runs.packing import Packed, pack, table_of, unpack
 from scenarios.formats.limits import ReadLimits
 from scenarios.issues import Issue, Where
@@ -168,9 +168,9 @@ class _Listener:
                 self._emit(Frame({"is": "progress", **asdict(latest), "gap": latest.gap}))
 
 
-def read_job(data: bytes, media: Media, limits: ReadLimits) -> Frame:
+def read_job(body: Stream, media: Media, limits: ReadLimits) -> Frame:
     """Return the job of reading a scenario."""
-    return Frame({"is": "read", "media": media, "limits": asdict(limits)}, (data,))
+    return Frame({"is": "read", "media": media, "limits": asdict(limits)}, stream=body)
 
 
 def _read(job: Frame, emit: Emit, cancelled: Cancelled) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Literal, TypeVar
 
+from api import logs, telemetry
 from api.runs.attempt import Attempt
 from api.runs.clock import now
 from api.runs.process import Children
@@ -121,17 +122,22 @@ class Worker:
                 continue
             attempt = self._active[run.id] = Attempt(run, self._store, self._children, self._settings, self._changed)
             self._changed(run)
-            try:
-                await attempt.work()
-            except Exception:  # a fault of ours costs this run, and not the worker
-                log.exception("run %s", run.id)
-                await attempt.fail("solver_failed")
-            except asyncio.CancelledError:
-                await asyncio.shield(self._leave(attempt))
-                raise
-            finally:
-                del self._active[run.id]
-                self._wake.set()
+            with logs.bound(run=run.id, tenant=run.tenant), telemetry.span("run", run.trace, run=run.id):
+                await self._work(attempt)
+
+    async def _work(self, attempt: Attempt) -> None:
+        """Work on a run until it is no longer ours."""
+        try:
+            await attempt.work()
+        except Exception:  # a fault of ours costs this run, and not the worker
+            log.exception("run %s", attempt.run.id)
+            await attempt.fail("solver_failed")
+        except asyncio.CancelledError:
+            await asyncio.shield(self._leave(attempt))
+            raise
+        finally:
+            del self._active[attempt.run.id]
+            self._wake.set()
 
     async def _take(self) -> RunRecord | None:
         self._wake.clear()

@@ -31,6 +31,8 @@ def upgrade(database: Database, revision: str = "head") -> None:
     try:
         with database.transaction() as connection:
             if not database.embedded:
+                for limit in ("lock_timeout", "idle_in_transaction_session_timeout"):  # a migration takes its time
+                    connection.exec_driver_sql(f"SET LOCAL {limit} = 0")
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
             _upgrade(connection, revision)
     except (SQLAlchemyError, StoreDownError) as fault:

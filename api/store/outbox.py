@@ -100,12 +100,13 @@ class Outbox:
         """
         with self.database.reading() as connection:
             now = self.clock(connection)
-            astray = or_(*(exists().where(which) for which in _astray(now)))
-            if connection.execute(_ready(now).limit(1)).first() is None and not connection.scalar(select(astray)):
+            astray = _of_hooks(now)
+            if connection.scalar(astray) is None and connection.execute(_ready(now).limit(1)).first() is None:
                 return []
         with self.database.transaction() as connection:
             now = self.clock(connection)
-            _recover(connection, now)
+            if connection.scalar(astray) is not None:
+                _recover(connection, now)
             chosen: list[Row[tuple[object, ...]]] = []
             for kind, limit in ((hooks.c.failing.is_(None), most), (hooks.c.failing.is_not(None), troubled)):
                 if (limit := min(limit, most - len(chosen))) > 0:
@@ -143,6 +144,14 @@ class Outbox:
             if after.get("disabled"):
                 end_waiting(connection, hook.id, now)
             return state
+
+    def give_back(self, parcel: Parcel) -> None:
+        """Let another sender have a delivery that we claimed and did not send to the end."""
+        sent = parcel.delivery
+        with self.database.transaction() as connection:
+            ours = deliveries.c.id == sent.id, deliveries.c.attempts == sent.attempts, deliveries.c.state == "sending"
+            values = {"state": "waiting", "due": 0.0, "attempts": sent.attempts - 1}
+            connection.execute(update(deliveries).where(*ours).values(values))
 
 
 def _after_failure(hook: Row[tuple[object, ...]], outcome: Outcome, now: float, spent: bool) -> dict[str, object]:
@@ -185,6 +194,12 @@ def _astray(now: float) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     lost = or_(deliveries.c.due <= now, deliveries.c.due > now + LEASE)
     late = deliveries.c.due > now + LONGEST
     return and_(deliveries.c.state == "sending", lost), and_(deliveries.c.state == "waiting", late)
+
+
+def _of_hooks(now: float) -> Select[tuple[str]]:
+    """Return an endpoint that has such deliveries: it is found without a look at all the others."""
+    kinds = (exists().where(deliveries.c.hook == hooks.c.id, which) for which in _astray(now))
+    return select(hooks.c.id).where(or_(*kinds)).limit(1)
 
 
 def _recover(connection: Connection, now: float) -> None:

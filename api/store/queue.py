@@ -11,10 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy import Connection, Select, delete, func, insert, select, text, update
 
 from api.store.blobs import Blobs
 from api.store.database import Database
+from api.store.hooks import announce
 from api.store.records import FINAL, PlanRecord, ProcessRecord, RunRecord
 from api.store.runs import EventPart, append, run_of, run_row
 from api.store.tables import plans, processes, requests, runs
@@ -103,8 +104,7 @@ class Queue:
             query = select(runs).where(runs.c.process == process_id, runs.c.status == "running").with_for_update()
             for row in connection.execute(query).all():
                 run = _again(run_of(row), finished, most)
-                connection.execute(update(runs).where(runs.c.id == run.id).values(run_row(run) | {"process": None}))
-                append(connection, run.id, told(run))
+                _write(connection, run, told(run))
                 freed.append(run)
         return freed
 
@@ -118,12 +118,7 @@ class Queue:
         per_tenant : int
             Runs of a tenant that may be worked on at once, by all processes together; 0 for any number.
         """
-        waiting = select(runs).where(runs.c.status == "queued")
-        if per_tenant:
-            busy = select(runs.c.tenant).where(runs.c.status == "running")
-            busy = busy.group_by(runs.c.tenant).having(func.count() >= per_tenant)
-            waiting = waiting.where(runs.c.tenant.not_in(busy))
-        waiting = waiting.order_by(runs.c.priority.desc(), runs.c.position).limit(1)
+        waiting = next_run(per_tenant)
         with self.database.reading() as connection:
             if connection.execute(waiting.with_only_columns(runs.c.id)).first() is None:
                 return None
@@ -151,41 +146,42 @@ class Queue:
     ) -> bool:
         """Replace a run that we work on, append its events and keep its plan with the plan's tables.
 
-        False, and nothing changes, if the run has ended, or is another process's by now: nothing is published twice.
+        False, and nothing changes, if the run has ended, or was taken away from us: nothing is published twice. A run
+        that waits can be cancelled, and nothing else.
         """
+        tables: Mapping[str, bytes] = {}
+        if plan is not None:  # what takes long is done before: nobody waits for it
+            prefix = _prefix(run, plan[0])
+            tables = self.blobs.prepare({prefix + name: data for name, data in plan[1].items()})
         with self.database.transaction() as connection:
-            ours = select(runs).where(
-                runs.c.id == run.id, runs.c.attempt == run.attempt, runs.c.status.in_(("queued", "running"))
-            )
-            row = connection.execute(ours.with_for_update()).first()
-            if row is None or (row.status == "queued" and not run.final):
+            now = _now(connection, run)
+            if now is None or (now.status == "queued" and (run.status != "cancelled" or plan is not None)):
                 return False
-            values = run_row(replace(run, cancel=row.cancel or run.cancel))
-            change = update(runs).where(runs.c.id == run.id)
-            connection.execute(change.values(values | ({"process": None} if run.status != "running" else {})))
-            append(connection, run.id, added)
+            _write(connection, replace(run, cancel=now.cancel or run.cancel), added)
             if plan is not None:
-                self._keep(connection, run, *plan)
+                self.blobs.put(connection, tables)
+                kept = {"id": plan[0].id, "tenant": run.tenant, "run": run.id, "blobs": prefix}
+                record = {"created": plan[0].created, "record": asdict(plan[0])}
+                connection.execute(insert(plans).values(kept | record))
             return True
-
-    def _keep(self, connection: Any, run: RunRecord, record: PlanRecord, tables: Mapping[str, bytes]) -> None:
-        # by attempt: who comes too late writes beside what was published, never over it
-        prefix = f"{run.tenant}/{record.id}/{run.attempt}/"
-        self.blobs.put(connection, {prefix + name: data for name, data in tables.items()})
-        values = {"id": record.id, "tenant": run.tenant, "run": run.id, "created": record.created, "blobs": prefix}
-        connection.execute(insert(plans).values({**values, "record": asdict(record)}))
 
     def give_back(self, run: RunRecord, finished: str, most: int, fault: str = "interrupted") -> RunRecord | None:
         """Let go of a run that we work on: it waits again, or has failed if it was begun `most` times.
 
         Returns the run as it is now; None if it was not ours any more.
         """
-        again = _again(run, finished, most, fault)
-        return again if self.save(again, told(again)) else None
+        with self.database.transaction() as connection:
+            now = _now(connection, run)
+            if now is None or now.status != "running":
+                return None
+            again = _again(replace(run, cancel=now.cancel or run.cancel), finished, most, fault)
+            _write(connection, again, told(again))
+            return again
 
     def counts(self) -> dict[str, int]:
         """Return how many runs wait, and how many are worked on."""
-        query = select(runs.c.status, func.count()).where(runs.c.status.not_in(FINAL)).group_by(runs.c.status)
+        under_way = runs.c.status.in_(("queued", "running"))
+        query = select(runs.c.status, func.count()).where(under_way).group_by(runs.c.status)
         with self.database.reading() as connection:
             found: dict[str, int] = {row[0]: row[1] for row in connection.execute(query).all()}
         return {"queued": found.get("queued", 0), "running": found.get("running", 0)}
@@ -195,6 +191,35 @@ class Queue:
         query = select(runs.c.id, runs.c.events).where(runs.c.id.in_(run_ids))
         with self.database.reading() as connection:
             return {row.id: row.events for row in connection.execute(query).all()}
+
+
+def next_run(per_tenant: int) -> Select[Any]:
+    """Return a query for the run that is to be taken next; an index has them in this order."""
+    waiting = select(runs).where(runs.c.status == "queued")
+    if per_tenant:
+        busy = select(runs.c.tenant).where(runs.c.status == "running")
+        waiting = waiting.where(runs.c.tenant.not_in(busy.group_by(runs.c.tenant).having(func.count() >= per_tenant)))
+    return waiting.order_by(runs.c.priority.desc(), runs.c.position).limit(1)
+
+
+def _prefix(run: RunRecord, plan: PlanRecord) -> str:
+    """Return what the names of a plan's tables begin with: an attempt that comes too late writes over nothing."""
+    return f"{run.tenant}/{plan.id}/{run.attempt}/"
+
+
+def _now(connection: Connection, run: RunRecord) -> RunRecord | None:
+    """Return a run as it is now, and keep others from changing it; None if it has ended, or is begun anew."""
+    ours = select(runs).where(runs.c.id == run.id, runs.c.attempt == run.attempt, runs.c.status.not_in(FINAL))
+    row = connection.execute(ours.with_for_update()).first()
+    return None if row is None else run_of(row)
+
+
+def _write(connection: Connection, run: RunRecord, added: Sequence[EventPart]) -> None:
+    """Write down what has become of a run, and tell those who wait for it."""
+    values = run_row(run) | ({} if run.status == "running" else {"process": None})
+    connection.execute(update(runs).where(runs.c.id == run.id).values(values))
+    append(connection, run.id, added)
+    announce(connection, run)
 
 
 def _again(run: RunRecord, finished: str, most: int, fault: str = "interrupted") -> RunRecord:

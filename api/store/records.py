@@ -66,6 +66,10 @@ class RunRecord:
         Whether somebody wishes it to stop.
     attempt : int
         How often it has been begun. Who began an older attempt has lost the run and publishes nothing.
+    trace : str, optional
+        The trace of the request that ordered it (W3C ``traceparent``).
+    maker : str
+        Who ordered it.
     """
 
     id: str
@@ -85,6 +89,8 @@ class RunRecord:
     tenant: str = DEFAULT
     cancel: bool = False
     attempt: int = 0
+    trace: str | None = None
+    maker: str = ""
 
     @property
     def final(self) -> bool:

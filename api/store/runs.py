@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
+from typing import Any, Literal, TypeVar
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from api.store.records import RunRecord
+from api.store.records import PlanRecord, RunRecord, ScenarioRecord
 from api.store.tables import events, runs
 
 EventPart = tuple[Literal["status", "incumbent", "bound", "done"], dict[str, Any]]
 """Name and data of an event that has no number yet."""
+
+R = TypeVar("R", ScenarioRecord, RunRecord, PlanRecord)
 
 _COLUMNS = ("id", "status", "priority", "cancel", "attempt", "created", "finished")
 
@@ -26,7 +28,12 @@ def run_row(run: RunRecord) -> dict[str, Any]:
 def run_of(row: Row[Any]) -> RunRecord:
     """Return the run of a row; what has a column of its own changes there."""
     columns = {name: getattr(row, name) for name in (*_COLUMNS, "tenant")}
-    return RunRecord(**{**row.record, **columns})
+    return known(RunRecord, {**row.record, **columns})
+
+
+def known(model: type[R], values: Mapping[str, Any]) -> R:
+    """Return a record of what this version knows of it: while machines are upgraded, newer ones may know more."""
+    return model(**{field.name: values[field.name] for field in fields(model) if field.name in values})
 
 
 def append(connection: Connection, run_id: str, added: Sequence[EventPart]) -> None:

@@ -52,7 +52,9 @@ scenarios = Table(
     _position(),
     _tenant(),
     Column("id", String(64), nullable=False),
+    Column("blobs", String(192), nullable=False),  # what the names of its content begin with
     _moment("created"),
+    _moment("used"),  # when it was last brought in, or solved
     Column("record", JSON, nullable=False),
     UniqueConstraint("tenant", "id"),
     sqlite_autoincrement=True,
@@ -74,10 +76,13 @@ runs = Table(
     _moment("finished", nullable=True),
     Column("record", JSON, nullable=False),
     Index(None, "tenant", "position"),
-    Index(None, "status", "priority", "position"),
     Index(None, "process"),
+    Index(None, "scenario"),
+    Index(None, "finished"),
     sqlite_autoincrement=True,
 )
+# in the order in which they are taken
+Index("ix_runs_waiting", runs.c.status, runs.c.priority.desc(), runs.c.position, runs.c.tenant)
 events = Table(
     "events",
     metadata,
@@ -92,7 +97,7 @@ plans = Table(
     Column("id", String(64), primary_key=True),
     _tenant(),
     Column("run", String(64), nullable=False),
-    Column("blobs", String(128), nullable=False),  # what the names of its tables begin with
+    Column("blobs", String(192), nullable=False),  # what the names of its tables begin with
     _moment("created"),
     Column("record", JSON, nullable=False),
     Index(None, "run"),
@@ -100,7 +105,8 @@ plans = Table(
 blobs = Table(
     "blobs",
     metadata,
-    Column("name", String(255), primary_key=True),
+    # byte by byte, so that all names with the same beginning stand together
+    Column("name", String(255).with_variant(String(255, collation="C"), "postgresql"), primary_key=True),
     Column("data", LargeBinary, nullable=False),
 )
 requests = Table(
@@ -114,6 +120,7 @@ requests = Table(
     Column("status", Integer),
     Column("headers", JSON),
     Column("body", LargeBinary),
+    Index(None, "created"),
 )
 processes = Table(
     "processes",
@@ -193,7 +200,6 @@ deliveries = Table(
     Column("fault", String(255)),  # why there was none
     _moment("created"),
     _moment("ended", nullable=True),
-    Index(None, "state", "due"),
     Index(None, "hook", "state", "due"),
     Index(None, "hook", "position"),
     sqlite_autoincrement=True,

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Connection, Row, Table, func, literal, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from api.store.blobs import Blobs
 from api.store.database import Database
 from api.store.records import FINAL, Answer, Event, PlanRecord, RunRecord, ScenarioRecord
-from api.store.runs import EventPart, append, run_of, run_row
+from api.store.runs import EventPart, append, known, run_of, run_row
 from api.store.scoped import Scoped
 from api.store.tables import events, plans, processes, requests, runs, scenarios
 
@@ -33,16 +35,19 @@ class Tenancy(Scoped):
 
     def add_scenario(self, record: ScenarioRecord, head: bytes, leads: bytes) -> bool:
         """Keep a scenario and its content; False if it was there already."""
+        again = self.update(scenarios).where(scenarios.c.id == record.id).values(used=record.created)
         with self.database.transaction() as connection:
-            known = self.select(scenarios, scenarios.c.id).where(scenarios.c.id == record.id)
-            if connection.execute(known.with_for_update()).first():
+            if connection.execute(again).rowcount:
                 return False
-            values = {"tenant": self.tenant, "id": record.id, "created": record.created, "record": asdict(record)}
+        prefix = f"{self.tenant}/{record.id}/{uuid.uuid4().hex[:12]}/"
+        content = self._blobs.prepare({prefix + "head": head, prefix + "leads": leads})
+        key = {"tenant": self.tenant, "id": record.id, "blobs": prefix}
+        values = {"created": record.created, "used": record.created, "record": asdict(record)}
+        with self.database.transaction() as connection:
             # two at once with the same content: the second waits for the first, and finds it there
-            added = connection.execute(insert_new(connection, scenarios).values(values))
-            if added.rowcount == 0:
+            if not insert_new(connection, scenarios, key | values):
                 return False
-            self._blobs.put(connection, {self._name(record.id, "head"): head, self._name(record.id, "leads"): leads})
+            self._blobs.put(connection, content)
             return True
 
     def scenario(self, scenario_id: str) -> ScenarioRecord | None:
@@ -58,14 +63,14 @@ class Tenancy(Scoped):
         KeyError
             If there is no such scenario.
         """
-        return self._blobs.get(self._name(scenario_id, "head")), self._blobs.get(self._name(scenario_id, "leads"))
+        row = self.one(self.select(scenarios, scenarios.c.blobs).where(scenarios.c.id == scenario_id))
+        if row is None:
+            raise KeyError(scenario_id)
+        return self._blobs.get(row.blobs + "head"), self._blobs.get(row.blobs + "leads")
 
     def scenarios(self, limit: int, before: int | None = None) -> list[tuple[int, ScenarioRecord]]:
         """Return a page of scenarios."""
         return [(row.position, _scenario(row)) for row in self.page(scenarios, limit, before)]
-
-    def _name(self, *parts: str) -> str:
-        return "/".join((self.tenant, *parts))
 
     # -- runs -------------------------------------------------------------------------------------------------
 
@@ -73,19 +78,22 @@ class Tenancy(Scoped):
         """Keep a new run, and return it.
 
         A run of the same id that is there already is returned in its place. With `most`, None, and nothing happens,
-        if so many of the tenant's runs wait already.
+        if so many of the tenant's runs wait already; a few more may, where several processes of PostgreSQL's count at
+        the same time.
         """
         with self.database.transaction() as connection:
-            known = connection.execute(self.select(runs).where(runs.c.id == run.id)).first()
-            if known is not None:
-                return run_of(known)
+            there = connection.execute(self.select(runs).where(runs.c.id == run.id)).first()
+            if there is not None:
+                return run_of(there)
             if most is not None:
                 waiting = self.select(runs, func.count()).where(runs.c.status.in_(WAITING))
                 if connection.execute(waiting).scalar_one() >= most:
                     return None
             values = run_row(run) | {"tenant": self.tenant, "scenario": run.scenario, "events": 0}
-            if connection.execute(insert_new(connection, runs).values(values)).rowcount:
+            if insert_new(connection, runs, values):
                 append(connection, run.id, added)
+                used = self.update(scenarios).where(scenarios.c.id == run.scenario)
+                connection.execute(used.values(used=run.created))
             return run_of(connection.execute(self.select(runs).where(runs.c.id == run.id)).one())
 
     def run(self, run_id: str) -> RunRecord | None:
@@ -114,7 +122,7 @@ class Tenancy(Scoped):
     def plan(self, plan_id: str) -> PlanRecord | None:
         """Return a plan."""
         row = self.one(self.select(plans).where(plans.c.id == plan_id))
-        return None if row is None else PlanRecord(**{**row.record, "blobs": row.blobs})
+        return None if row is None else known(PlanRecord, {**row.record, "blobs": row.blobs})
 
     def plan_table(self, plan: PlanRecord, name: str) -> bytes:
         """Return a table of a plan, as it was given.
@@ -138,9 +146,11 @@ class Tenancy(Scoped):
         """
         claim = {"tenant": self.tenant, "key": key, "fingerprint": fingerprint, "process": process, "created": now}
         with self.database.transaction() as connection:
-            if connection.execute(insert_new(connection, requests).values(claim)).rowcount:
-                return "new"
-            row = connection.execute(self.select(requests).where(requests.c.key == key).with_for_update()).one()
+            row = None
+            while row is None:  # what is in the way may be gone by the time that we look at it
+                if insert_new(connection, requests, claim):
+                    return "new"
+                row = connection.execute(self.select(requests).where(requests.c.key == key).with_for_update()).first()
             if row.fingerprint != fingerprint:
                 return "other"
             if row.status is not None:
@@ -161,14 +171,12 @@ class Tenancy(Scoped):
             connection.execute(self.update(requests).where(*claimed).values(kept))
 
 
-def insert_new(connection: Connection, table: Any) -> Any:
-    """Return an insertion that leaves a row alone that is there already; its `rowcount` tells."""
-    if connection.dialect.name == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert as added
-
-        return added(table).on_conflict_do_nothing()
-    return insert(table).prefix_with("OR IGNORE")
+def insert_new(connection: Connection, table: Table, values: Mapping[str, Any]) -> bool:
+    """Insert a row, unless one is there already; tell whether it was inserted."""
+    added = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = added(table).values(values).on_conflict_do_nothing().returning(literal(1))
+    return connection.execute(statement).first() is not None
 
 
 def _scenario(row: Row[Any]) -> ScenarioRecord:
-    return ScenarioRecord(**{**row.record, "issues": tuple(row.record["issues"])})
+    return known(ScenarioRecord, {**row.record, "issues": tuple(row.record["issues"])})

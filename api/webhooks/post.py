@@ -48,46 +48,42 @@ async def post(parcel: Parcel, reach: Reach, trust: ssl.SSLContext, seconds: flo
         How long it may take.
     """
     try:
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(seconds) as limit:
             parts = reach.read(parcel.url)
             addresses = await reach.addresses(parts)
-            return await _send(parcel, parts, addresses, trust)
+            return await _send(parcel, parts, addresses, trust, limit)
     except TimeoutError:
         return Outcome(fault="timeout")
     except RefusedError as fault:
         return Outcome(fault=fault.code)
-    except ssl.SSLError:
-        return Outcome(fault="tls")
-    except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as fault:
+    except (httpx2.TransportError, OSError) as fault:
         return Outcome(fault=_fault_of(fault))
 
 
-async def _send(parcel: Parcel, parts: httpx2.URL, addresses: Sequence[str], trust: ssl.SSLContext) -> Outcome:
-    # a client for this one request: no connection is ever used for another name or another tenant
-    transport = httpx2.AsyncHTTPTransport(verify=trust, trust_env=False)
-    delivery = parcel.delivery
-    async with httpx2.AsyncClient(transport=transport, trust_env=False, timeout=None) as client:
-        for index, address in enumerate(addresses):
-            request = client.build_request(
+async def _send(
+    parcel: Parcel, parts: httpx2.URL, addresses: Sequence[str], trust: ssl.SSLContext, limit: asyncio.Timeout
+) -> Outcome:
+    delivery, now = parcel.delivery, datetime.now(UTC)
+    headers = headers_of(delivery.message, parcel.secrets, delivery.body, now)
+    headers["Host"] = parts.netloc.decode("ascii")
+    # for this one request: no redirects, no cookies, no proxy, and no connection that was opened for another name
+    async with httpx2.AsyncHTTPTransport(verify=trust, trust_env=False) as transport:
+        for left, address in enumerate(addresses, 1 - len(addresses)):
+            request = httpx2.Request(
                 "POST",
                 parts.copy_with(host=address),
+                headers=headers,
                 content=delivery.body.encode(),
-                headers={
-                    "Host": parts.netloc.decode("ascii"),
-                    **headers_of(delivery.message, parcel.secrets, delivery.body, datetime.now(UTC)),
-                },
                 extensions={"sni_hostname": parts.raw_host.decode("ascii")},
             )
             try:
-                answer = await client.send(request, stream=True, follow_redirects=False)
+                answer = await transport.handle_async_request(request)
             except httpx2.ConnectError:
-                if index + 1 == len(addresses):
+                if left == 0:
                     raise
                 continue
-            try:
-                await _drain(answer)
-            finally:
-                await answer.aclose()
+            limit.reschedule(asyncio.get_running_loop().time() + 2 * LAST_SECONDS)
+            await _drain(answer)
             return Outcome(code=answer.status_code, wait=wait_of(answer.headers.get("retry-after"), datetime.now(UTC)))
     raise AssertionError("there is always an address")
 
@@ -100,9 +96,11 @@ async def _drain(answer: httpx2.Response) -> None:
             async for part in answer.aiter_raw():
                 taken += len(part)
                 if taken >= MOST_BYTES:
-                    return
-    except (TimeoutError, httpx2.HTTPError, OSError):
-        return
+                    break
+    except (TimeoutError, httpx2.TransportError, OSError):
+        pass
+    finally:
+        await answer.aclose()
 
 
 def wait_of(text: str | None, now: datetime) -> float | None:

@@ -62,6 +62,17 @@ async def resolve(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
+def checked_networks(text: str) -> str:
+    """Return networks with commas between them, as they are.
+
+    Raises
+    ------
+    ValueError
+        If one is none.
+    """
+    return text if Reach.of(text) else ""
+
+
 @dataclass(frozen=True)
 class Reach:
     """What webhooks can reach.
@@ -81,15 +92,15 @@ class Reach:
     resolve: Resolve = resolve
 
     @classmethod
-    def of(cls, networks: Iterable[str], http: bool = False) -> Reach:
-        """Return the reach that settings name.
+    def of(cls, networks: str, http: bool = False) -> Reach:
+        """Return the reach that settings name: networks come with commas between them.
 
         Raises
         ------
         ValueError
             If a network is none.
         """
-        return cls(tuple(ip_network(network) for network in networks), http)
+        return cls(tuple(ip_network(network) for text in networks.split(",") if (network := text.strip())), http)
 
     def read(self, url: str) -> httpx2.URL:
         """Return the parts of an address of the web.
@@ -100,16 +111,18 @@ class Reach:
             If it is none that webhooks can be sent to, whatever its name stands for.
         """
         if len(url) > LONGEST_URL or not url.isprintable() or " " in url or "\\" in url:
-            raise RefusedError("webhook_url")
+            raise RefusedError("url_invalid")
         try:
             parts = httpx2.URL(url)
             port = parts.port
         except (httpx2.InvalidURL, ValueError) as fault:
-            raise RefusedError("webhook_url") from fault
-        if parts.scheme not in ("https", "http") or not parts.host or parts.userinfo or parts.fragment or port == 0:
-            raise RefusedError("webhook_url")
+            raise RefusedError("url_invalid") from fault
+        if parts.scheme not in ("https", "http") or not parts.host or parts.userinfo or parts.fragment:
+            raise RefusedError("url_invalid")
+        if port is not None and not 0 < port < 65_536:
+            raise RefusedError("url_invalid")
         if parts.scheme == "http" and not self.http:
-            raise RefusedError("webhook_https")
+            raise RefusedError("https_required")
         return parts
 
     async def addresses(self, parts: httpx2.URL) -> list[str]:
@@ -122,13 +135,13 @@ class Reach:
         """
         port = parts.port or (443 if parts.scheme == "https" else 80)
         try:
-            found = await asyncio.wait_for(self.resolve(parts.host, port), RESOLVE_SECONDS)
+            found = await asyncio.wait_for(self.resolve(parts.raw_host.decode("ascii"), port), RESOLVE_SECONDS)
         except (OSError, UnicodeError, TimeoutError) as fault:
-            raise RefusedError("webhook_unresolved") from fault
+            raise RefusedError("name_unresolved") from fault
         if not found:
-            raise RefusedError("webhook_unresolved")
+            raise RefusedError("name_unresolved")
         if not all(self.allows(address) for address in found):
-            raise RefusedError("webhook_address")
+            raise RefusedError("address_not_public")
         return found
 
     def allows(self, address: str) -> bool:

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
 import ssl
 import time
 from collections.abc import Callable
+from typing import Literal
 
 import httpx2
 
 from api.store import Store, StoreDownError
-from api.store.outbox import LEASE, Outbox, Outcome, Parcel
+from api.store.hooks import State
+from api.store.outbox import LEASE, Outbox, Parcel
 from api.webhooks.post import SECONDS, post
 from api.webhooks.reach import Reach
+
+Told = Literal["delivered", "retried", "failed"]
 
 log = logging.getLogger("plumbline.webhooks")
 
 _WITHOUT_STORE = 5.0
 """Seconds between tries while the database does not answer."""
+_LAST_SECONDS = 2.0
+"""Seconds that attempts under way have to end when the sender is stopped."""
 
 
 class Sender:
@@ -40,7 +47,7 @@ class Sender:
     trust : SSLContext, optional
         Which certificates are good; by default, those that the system trusts.
     told : callable, optional
-        Is told of every attempt and what came of it.
+        Is told what came of every attempt.
     outbox : Outbox, optional
         The store's, unless somebody wants another clock.
     """
@@ -54,24 +61,27 @@ class Sender:
         seconds: float = SECONDS,
         poll: float = 1.0,
         trust: ssl.SSLContext | None = None,
-        told: Callable[[Parcel, Outcome], None] = lambda _, __: None,
+        told: Callable[[Told], None] = lambda _: None,
         outbox: Outbox | None = None,
     ) -> None:
         if seconds >= LEASE - 1:
             raise ValueError(f"an attempt must end before others take over: in less than {LEASE - 1:g} seconds")
         self._outbox = outbox or Outbox(store.database)
         self._reach, self._slots, self._seconds, self._poll = reach, max(slots, 2), seconds, poll
-        self._trust = trust or httpx2.create_ssl_context()
+        self._trust = trust
         self._told = told
         self._under_way: dict[asyncio.Task[None], Parcel] = {}
 
     async def run(self) -> None:
-        """Send until cancelled. What is under way then goes out of hand, and another process takes it over."""
+        """Send until cancelled. What is under way then has a moment to end, and is left to others if it does not."""
+        trust = self._trust
+        if trust is None:  # which reads the certificates of the system
+            trust = await asyncio.to_thread(httpx2.create_ssl_context)
         try:
             while True:
                 pause = self._poll
                 try:
-                    await self._begin()
+                    await self._begin(trust)
                 except StoreDownError as fault:
                     log.warning("the store does not answer: %s", fault)
                     pause = _WITHOUT_STORE
@@ -84,19 +94,28 @@ class Sender:
                 else:
                     await asyncio.sleep(pause)
         finally:
-            under_way = list(self._under_way)
-            for task in under_way:
-                task.cancel()
-            await asyncio.gather(*under_way, return_exceptions=True)
+            await self._stop()
 
-    async def _begin(self) -> None:
+    async def _stop(self) -> None:
+        left = dict(self._under_way)
+        if not left:
+            return
+        _, pending = await asyncio.wait(left, timeout=_LAST_SECONDS)
+        for task in pending:
+            task.cancel()
+        await asyncio.gather(*pending, return_exceptions=True)
+        for task in pending:
+            with contextlib.suppress(StoreDownError):  # then others take it over a little later
+                await asyncio.to_thread(self._outbox.give_back, left[task])
+
+    async def _begin(self, trust: ssl.SSLContext) -> None:
         """Begin as many attempts as there is room for."""
         free = self._slots - len(self._under_way)
         troubled = self._slots // 2 - sum(parcel.troubled for parcel in self._under_way.values())
         if free <= 0:
             return
         for parcel in await asyncio.to_thread(self._outbox.claim, free, troubled):
-            task = asyncio.create_task(self._deliver(parcel))
+            task = asyncio.create_task(self._deliver(parcel, trust))
             self._under_way[task] = parcel
             task.add_done_callback(self._ended)
 
@@ -105,10 +124,10 @@ class Sender:
         if not task.cancelled() and (fault := task.exception()) is not None:
             log.error("delivery %s met a fault of ours", parcel.delivery.id, exc_info=fault)
 
-    async def _deliver(self, parcel: Parcel) -> None:
+    async def _deliver(self, parcel: Parcel, trust: ssl.SSLContext) -> None:
         lost = time.monotonic() + LEASE
-        outcome = await post(parcel, self._reach, self._trust, self._seconds)
-        state = None
+        outcome = await post(parcel, self._reach, trust, self._seconds)
+        state: State | None = None
         while True:
             try:
                 state = await asyncio.to_thread(self._outbox.finish, parcel, outcome)
@@ -117,7 +136,7 @@ class Sender:
                 if time.monotonic() > lost:
                     break  # somebody sends it again: receivers tell repetitions by the message's id
                 await asyncio.sleep(self._poll)
-        self._told(parcel, outcome)
+        self._told(state if state == "delivered" or state == "failed" else "retried")
         sent = parcel.delivery
         level = logging.INFO if outcome.good else logging.WARNING
         # no URL: it may hold a secret of the other side

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections import Counter
 from itertools import islice
 from typing import Any
 
 import orjson
 
+from scenarios.faults import LISTED_PER_CODE
 from scenarios.formats.decoding import decode
 from scenarios.formats.limits import ReadLimits
 from scenarios.formats.tables import ROW_MODELS, TABLES, Draft, Table, TableName, missing_table
@@ -48,7 +52,47 @@ def parse_object(data: bytes, file: str) -> tuple[dict[str, Any] | None, list[Is
         return None, [*issues, error("bad_json", "", where, file=file, line=fault.lineno, column=fault.colno)]
     if not isinstance(document, dict):
         return None, [*issues, error("not_an_object", "", Where(file), key=file)]
-    return document, issues
+    return document, issues + [
+        error("duplicate_key", "", Where(file), key=key) for key in repeated_keys(decoded.data, document)
+    ]
+
+
+def repeated_keys(data: bytes, parsed: Any) -> list[str]:
+    """Return the keys that an object in a JSON text has more than once; parsers keep the last and say nothing.
+
+    Most texts have none, and to see that they have as many keys as were parsed is faster than to look at each.
+    """
+    if _STRING.sub(b"", data).count(b":") == _keys(parsed):
+        return []
+    repeated: dict[str, None] = {}
+
+    def look(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        whole = dict(pairs)
+        if len(whole) < len(pairs):
+            repeated.update((key, None) for key, times in Counter(key for key, _ in pairs).items() if times > 1)
+        return whole
+
+    try:
+        json.loads(data, object_pairs_hook=look, parse_int=len)  # a number of any length
+    except RecursionError:  # deeper than anything in a scenario
+        return ["..."]
+    return list(repeated)[:LISTED_PER_CODE]
+
+
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+
+
+def _keys(parsed: Any) -> int:
+    """Return how many keys all objects together have."""
+    count, rest = 0, [parsed]
+    while rest:
+        value = rest.pop()
+        if type(value) is dict:
+            count += len(value)
+            rest.extend(inner for inner in value.values() if type(inner) in (dict, list))
+        elif type(value) is list:
+            rest.extend(inner for inner in value if type(inner) in (dict, list))
+    return count
 
 
 def _table(rows: Any, name: TableName, file: str, limits: ReadLimits) -> tuple[Table | None, list[Issue]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,9 @@ from scenarios.examples import example
 from scenarios.formats.json import json_bytes
 from scenarios.generate import generate
 from scenarios.model import Scenario
+
+# the service is open to tests that are about something else; those about keys say open=False
+os.environ.setdefault("PLUMBLINE_OPEN", "1")
 
 JSON = {"Content-Type": "application/json"}
 PROBLEM = "application/problem+json"

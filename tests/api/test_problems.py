@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import zstandard
 from fastapi.testclient import TestClient
 from starlette.requests import Request
 
@@ -18,6 +20,7 @@ from api.pages import position_of, token_of
 from api.problem_texts import FAULTS, FIELD_FAULTS, PROBLEMS
 from api.schemas import ProblemView
 from api.settings import Settings
+from api.store import StoreDownError, Tenancy
 from tests.api.conftest import JSON, PROBLEM
 
 
@@ -43,7 +46,15 @@ from tests.api.conftest import JSON, PROBLEM
         ("GET", "/v1/scenarios?page_size=0", 422, "request_invalid"),
         ("GET", "/v1/scenarios?page_size=many", 422, "request_invalid"),
         ("GET", "/v1/runs?page_token=!!", 422, "request_invalid"),
-        ("GET", "/v1/runs/%00%ff%2e%2e", 404, "run_not_found"),
+        ("GET", "/v1/runs/%00", 404, "not_found"),
+        ("GET", "/v1/scenarios/", 404, "not_found"),
+        ("GET", "/v1/runs/%ff%2e%2e", 404, "run_not_found"),
+        ("GET", "/v1/runs/%2e%2e%2f%2e%2e%2fetc%2fpasswd", 404, "not_found"),
+        ("GET", "/v1/plans/..%5c..%5cwindows", 404, "plan_not_found"),
+        ("GET", "/v1/compare?base=%00&other=%00", 422, "request_invalid"),
+        ("GET", "/v1/scenarios?dryrun=true", 422, "request_invalid"),
+        ("GET", "/v1/scenarios?page_size=1&page_size=2", 422, "request_invalid"),
+        ("GET", "/v1/scenarios?" + "&".join(f"a{i}=1" for i in range(5000)), 422, "request_invalid"),
         ("GET", "/v1/scenarios/" + "x" * 5000, 404, "scenario_not_found"),
     ],
 )
@@ -66,6 +77,12 @@ def test_addresses(client: TestClient, method: str, url: str, status: int, code:
         (b'{"scenario": "x", "\\ud800": 1}', JSON, 422, "request_invalid"),
         (b'{"scenario": "x", "limits": {"time": NaN}}', JSON, 422, "request_invalid"),
         (b'{"scenario": "x", "limits": {"time": 1e999}}', JSON, 422, "request_invalid"),
+        (b'{"scenario": "\\u0000"}', JSON, 404, "scenario_not_found"),
+        (b'{"scenario": "x", "scenario": "y"}', JSON, 422, "request_invalid"),
+        (b'{"scenario": "x", "limits": {"time": 1, "time": 2}}', JSON, 422, "request_invalid"),
+        (b"[" * 100_000, JSON, 400, "body_unreadable"),
+        (b'{"a":' * 100_000, JSON, 400, "body_unreadable"),
+        (b'{"scenario": "x", "limits": {"seed": 1' + b"0" * 4000 + b"}}", JSON, 422, "request_invalid"),
         (b'{"scenario": "x"}', {"Content-Type": "text/plain"}, 415, "media_type_unknown"),
         (b'{"scenario": "x"}', {}, 415, "media_type_unknown"),
         (b'{"scenario": "x"}', {b"Content-Type": b"a/b; c=\xff"}, 415, "media_type_unknown"),
@@ -84,7 +101,10 @@ def test_uploads_of_unknown_types(client: TestClient) -> None:
 
 
 def test_method_not_allowed_says_what_is(client: TestClient) -> None:
-    assert client.post("/healthz").headers["allow"] == "GET"
+    assert client.post("/healthz").headers["allow"] == "GET, HEAD"
+    assert client.put("/v1/scenarios").headers["allow"] == "GET, HEAD, POST"
+    assert client.post("/v1/runs/run_x").headers["allow"] == "GET, HEAD, DELETE"
+    assert client.options("/v1/runs").status_code == 405
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +138,7 @@ def test_a_fault_of_ours_tells_nothing_but_its_number(
     def broken(*_: object) -> None:
         raise RuntimeError("secret of the house")
 
-    monkeypatch.setattr(strict.app.state.service.store, "run", broken)  # type: ignore[attr-defined]
+    monkeypatch.setattr(Tenancy, "run", broken)
     with caplog.at_level(logging.ERROR, "plumbline.api"):
         answer = strict.get("/v1/runs/run_1", headers={"Accept-Language": "zh"})
     assert (answer.status_code, answer.headers["content-type"]) == (500, PROBLEM)
@@ -128,22 +148,43 @@ def test_a_fault_of_ours_tells_nothing_but_its_number(
     assert 'status="500"' in strict.get("/metrics").text
 
 
-def test_ready_tells_why_not(strict: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert strict.get("/readyz").json() == {"status": "ready"}
-    assert strict.get("/healthz").json() == {"status": "ok"}
+def test_a_store_that_does_not_answer(strict: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def down(*_: object) -> None:
+        raise StoreDownError("connection refused")
 
-    def gone() -> None:
-        raise OSError("disk gone")
-
-    monkeypatch.setattr(strict.app.state.service.store, "ping", gone)  # type: ignore[attr-defined]
-    answer = strict.get("/readyz")
-    assert (answer.status_code, answer.json()["code"]) == (503, "not_ready")
+    for name in ("run", "begin_request"):  # in a route, and in a middleware before it
+        monkeypatch.setattr(Tenancy, name, down)
+    for answer in (
+        strict.get("/v1/runs/run_1"),
+        strict.head("/v1/runs/run_1"),
+        strict.post("/v1/runs", json={"scenario": "x"}, headers={"Idempotency-Key": "k"}),
+    ):
+        assert (answer.status_code, answer.headers["content-type"]) == (503, PROBLEM)
+        assert answer.headers["retry-after"] == "5" and answer.headers["content-language"] == "en"
+        assert answer.request.method == "HEAD" or answer.json()["code"] == "store_unavailable"
+        assert "refused" not in answer.text
     assert strict.get("/healthz").status_code == 200
+    assert 'status="503"' in strict.get("/metrics").text
 
 
-def test_an_unstarted_service_is_not_ready() -> None:
-    client = TestClient(create_app(Settings(database=":memory:", spare=False)))
-    assert client.get("/readyz").status_code == 503
+def test_head_is_answered_wherever_get_is(client: TestClient) -> None:
+    for url in ("/healthz", "/v1/runs", "/openapi.json", "/v1/runs/run_x", "/v1/runs/run_x/events"):
+        whole, head = client.get(url), client.head(url)
+        assert (head.status_code, head.text) == (whole.status_code, "")
+        for name in ("content-type", "content-length", "vary", "content-language"):
+            assert head.headers.get(name) == whole.headers.get(name), (url, name)
+    assert client.head("/nowhere").status_code == 404
+
+
+@pytest.mark.parametrize("coding", ["gzip", "zstd"])
+def test_answers_come_packed(client: TestClient, coding: str) -> None:
+    with client.stream("GET", "/openapi.json", headers={"Accept-Encoding": coding}) as answer:
+        packed = b"".join(answer.iter_raw())
+    assert answer.headers["content-encoding"] == coding and "Accept-Encoding" in answer.headers["vary"]
+    machine = zlib.decompressobj(31) if coding == "gzip" else zstandard.ZstdDecompressor().decompressobj()
+    plain = machine.decompress(packed)
+    assert plain == client.get("/openapi.json", headers={"Accept-Encoding": "identity"}).content
+    assert len(packed) < len(plain) / 4
 
 
 def request_with(name: str, *values: str) -> Request:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import orjson
@@ -32,7 +32,7 @@ async def tiny(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": b"hello"})
 
 
-@contextmanager
+@contextlib.contextmanager
 def serving(**limits: Any) -> Iterator[Callable[[], socket.socket]]:
     """Serve `tiny`, and yield what makes a connection to it."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -59,6 +59,17 @@ def serving(**limits: Any) -> Iterator[Callable[[], socket.socket]]:
         assert not thread.is_alive()
 
 
+def greeted(connection: socket.socket) -> None:
+    """Ask once, and read all of the answer."""
+    connection.sendall(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+    data = b""
+    while not data.endswith(b"0\r\n\r\n"):
+        piece = connection.recv(1 << 16)
+        assert piece, data
+        data += piece
+    assert data.startswith(b"HTTP/1.1 200") and b"hello" in data
+
+
 def answer_of(connection: socket.socket) -> tuple[int, dict[str, str], bytes]:
     """Return status, headers and body of an answer after which the connection is closed."""
     data = b""
@@ -82,8 +93,7 @@ def test_the_usual_case_and_the_next_request_on_the_same_connection() -> None:
     with serving() as connect:
         connection = connect()
         for _ in range(3):
-            connection.sendall(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
-            assert b"hello" in connection.recv(1 << 16) + connection.recv(1 << 16)
+            greeted(connection)
         connection.sendall(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
         assert answer_of(connection)[0] == 200
 
@@ -111,18 +121,14 @@ def test_what_is_no_request(sent: bytes, status: int, code: str) -> None:
 
 
 def _send(connection: socket.socket, data: bytes) -> None:
-    try:
+    with contextlib.suppress(OSError):  # it is told to go meanwhile
         connection.sendall(data)
-    except OSError:  # it was told to go
-        pass
 
 
 def test_a_head_that_never_ends_is_not_waited_for() -> None:
     with serving(head_seconds=0.3) as connect:
         silent, slow, second = connect(), connect(), connect()
-        second.sendall(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
-        while b"hello" not in second.recv(1 << 16):
-            pass
+        greeted(second)
         started = time.monotonic()
         for dribbling in (slow, second):  # on a new connection, and on one that was used
             for byte in b"GET / HT":
@@ -164,8 +170,7 @@ def test_one_connection_too_many() -> None:
     with serving(connections=2) as connect:
         first, second = connect(), connect()
         for connection in (first, second):
-            connection.sendall(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
-            assert connection.recv(1 << 16)
+            greeted(connection)
         assert problem_of(connect()) == (503, "too_many_connections")
         first.close()
         give_up = time.monotonic() + 5

@@ -29,6 +29,7 @@ def upgrade() -> None:
         _move(op.get_bind())
         for name in _OLD:
             op.drop_table(f"old_{name}")
+        op.execute("PRAGMA user_version = 2")  # so that the first store refuses it
 
 
 def _move(bind: sa.Connection) -> None:
@@ -40,21 +41,19 @@ def _move(bind: sa.Connection) -> None:
         return bind.exec_driver_sql(query)
 
     def add(table: str, **values: Any) -> None:
-        # reflected columns know no JSON: the text is written as it is
-        texts = {
-            key: orjson.dumps(value).decode() if isinstance(value, dict) else value for key, value in values.items()
-        }
-        bind.execute(sa.insert(tables.tables[table]), texts)
+        bind.execute(sa.insert(tables.tables[table]), values)
 
     def blob(name: str, data: bytes) -> None:
         add("blobs", name=name, data=zstandard.compress(data))
 
     for position, key, record in rows("SELECT position, id, record FROM old_scenarios ORDER BY position").all():
         document = orjson.loads(record)
-        add("scenarios", position=position, tenant=_TENANT, id=key, created=document["created"], record=document)
+        created, place = document["created"], f"{_TENANT}/{key}/1/"
+        kept = {"blobs": place, "created": created, "used": created, "record": document}
+        add("scenarios", position=position, tenant=_TENANT, id=key, **kept)
     for scenario, head, leads in rows("SELECT scenario, head, leads FROM old_contents"):
-        blob(f"{_TENANT}/{scenario}/head", head)
-        blob(f"{_TENANT}/{scenario}/leads", leads)
+        blob(f"{_TENANT}/{scenario}/1/head", head)
+        blob(f"{_TENANT}/{scenario}/1/leads", leads)
     for position, key, status, record in rows(
         "SELECT position, id, status, record FROM old_runs ORDER BY position"
     ).all():
@@ -95,12 +94,15 @@ def _create() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_audit_tenant_position"), "audit", ["tenant", "position"], unique=False)
+    names = sa.String(length=255).with_variant(sa.String(length=255, collation="C"), "postgresql")
     op.create_table(
         "blobs",
-        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("name", names, nullable=False),
         sa.Column("data", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_blobs")),
     )
+    if op.get_bind().dialect.name == "postgresql":  # they are compressed already
+        op.execute("ALTER TABLE blobs ALTER COLUMN data SET STORAGE EXTERNAL")
     op.create_table(
         "hooks",
         sa.Column("position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -142,7 +144,7 @@ def _create() -> None:
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("tenant", sa.String(length=64), nullable=False),
         sa.Column("run", sa.String(length=64), nullable=False),
-        sa.Column("blobs", sa.String(length=128), nullable=False),
+        sa.Column("blobs", sa.String(length=192), nullable=False),
         sa.Column("created", sa.String(length=32), nullable=False),
         sa.Column("record", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plans")),
@@ -171,6 +173,7 @@ def _create() -> None:
         sa.Column("body", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("tenant", "key", name=op.f("pk_requests")),
     )
+    op.create_index(op.f("ix_requests_created"), "requests", ["created"], unique=False)
     op.create_table(
         "runs",
         sa.Column("position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -191,14 +194,19 @@ def _create() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_runs_process"), "runs", ["process"], unique=False)
-    op.create_index(op.f("ix_runs_status_priority_position"), "runs", ["status", "priority", "position"], unique=False)
+    op.create_index(op.f("ix_runs_finished"), "runs", ["finished"], unique=False)
+    op.create_index(op.f("ix_runs_scenario"), "runs", ["scenario"], unique=False)
+    waiting: list[str | sa.TextClause] = ["status", sa.text("priority DESC"), "position", "tenant"]
+    op.create_index(op.f("ix_runs_waiting"), "runs", waiting, unique=False)
     op.create_index(op.f("ix_runs_tenant_position"), "runs", ["tenant", "position"], unique=False)
     op.create_table(
         "scenarios",
         sa.Column("position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("tenant", sa.String(length=64), nullable=False),
         sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("blobs", sa.String(length=192), nullable=False),
         sa.Column("created", sa.String(length=32), nullable=False),
+        sa.Column("used", sa.String(length=32), nullable=False),
         sa.Column("record", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("position", name=op.f("pk_scenarios")),
         sa.UniqueConstraint("tenant", "id", name=op.f("uq_scenarios_tenant_id")),
@@ -228,7 +236,6 @@ def _create() -> None:
     )
     op.create_index(op.f("ix_deliveries_hook_position"), "deliveries", ["hook", "position"], unique=False)
     op.create_index(op.f("ix_deliveries_hook_state_due"), "deliveries", ["hook", "state", "due"], unique=False)
-    op.create_index(op.f("ix_deliveries_state_due"), "deliveries", ["state", "due"], unique=False)
     op.create_table(
         "events",
         sa.Column("run", sa.String(length=64), nullable=False),
