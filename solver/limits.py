@@ -105,6 +105,7 @@ class Watch:
         return "time" if self.left() <= 0 else None
 
     def tell(self, phase: str, incumbent: float | None, bound: float | None) -> None:
-        """Report progress."""
+        """Report progress, as plain numbers: whoever listens may send them on."""
         if self.listen is not None:
-            self.listen(Progress(self.seconds(), phase, incumbent, bound))
+            plain = [None if value is None else float(value) for value in (incumbent, bound)]
+            self.listen(Progress(self.seconds(), phase, *plain))
