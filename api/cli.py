@@ -12,7 +12,10 @@ from typing import Annotated
 
 import typer
 
+from api.cli_options import AsJson, Gap, Locale, PlanFolder, Seed, Source, Work, Workers
+from api.cli_supply import examples, generate, neighbours, template
 from api.commands.keys import app as keys
+from api.commands.output import keep_output
 
 app = typer.Typer(
     name="plumbline",
@@ -23,18 +26,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-Source = Annotated[
-    str,
-    typer.Argument(metavar="SOURCE", help="A .json or .xlsx file, a folder or .zip of tables, or example:NAME."),
-]
-Locale = Annotated[
-    str,
-    typer.Option("--locale", envvar="PLUMBLINE_LOCALE", help="en or zh-CN; several with commas, the first is shown."),
-]
-PlanFolder = Annotated[Path, typer.Option("--plan", metavar="DIR", help="The folder that `solve -o` wrote.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the record instead of sentences.")]
-TimeLimit = Annotated[float | None, typer.Option("--time-limit", metavar="SECONDS", help="Seconds on the clock.")]
 
 
 def _version(asked: bool) -> None:
@@ -62,13 +53,10 @@ def solve(
         float | None,
         typer.Option("--time-limit", metavar="SECONDS", help="Seconds on the clock; 60, or none with --work."),
     ] = None,
-    gap: Annotated[float, typer.Option(metavar="G", help="Stop this close to the bound: 0.01 is 1 %.")] = 0.0,
-    seed: Annotated[int, typer.Option(metavar="N", help="Breaks ties and steers every search.")] = 0,
-    workers: Annotated[int, typer.Option(metavar="N", help="Threads of the search.")] = 2,
-    work: Annotated[
-        float | None,
-        typer.Option(metavar="W", help="Units of effort, about a second each; the same plan on any machine."),
-    ] = None,
+    gap: Gap = 0.0,
+    seed: Seed = 0,
+    workers: Workers = 2,
+    work: Work = None,
     locale: Locale = "en",
 ) -> None:
     """Find the best plan, prove how good it is, and explain it. Ctrl-C keeps the best plan so far.
@@ -101,13 +89,10 @@ def rebalance(
             help="Seconds on the clock; 60, with --frontier 120 for all of it, or none with --work.",
         ),
     ] = None,
-    gap: Annotated[float, typer.Option(metavar="G", help="Stop this close to the bound: 0.01 is 1 %.")] = 0.0,
-    seed: Annotated[int, typer.Option(metavar="N", help="Breaks ties and steers every search.")] = 0,
-    workers: Annotated[int, typer.Option(metavar="N", help="Threads of the search.")] = 2,
-    work: Annotated[
-        float | None,
-        typer.Option(metavar="W", help="Units of effort, about a second each; the same plan on any machine."),
-    ] = None,
+    gap: Gap = 0.0,
+    seed: Seed = 0,
+    workers: Workers = 2,
+    work: Work = None,
     frontier: Annotated[
         str | None,
         typer.Option("--frontier", metavar="METRIC", help="How much has to change owner, the more even this becomes?"),
@@ -141,7 +126,7 @@ def rebalance(
             raise typer.Exit(run(Order(source, output, limits, locales_of(locale)), interrupts))
         from api.commands import trade_off
 
-        order = trade_off.Order(source, frontier, counted, points, output, limits, as_json, locales_of(locale))
+        order = trade_off.Order(source, frontier, points, output, limits, as_json, locales_of(locale), counted)
         raise typer.Exit(trade_off.run(order, interrupts))
 
 
@@ -282,8 +267,8 @@ def frontier(
         typer.Option("--time-limit", metavar="SECONDS", help="Seconds for all of it; 120, or none with --work."),
     ] = None,
     gap: Annotated[float, typer.Option(metavar="G", help="Stop each point this close to its bound.")] = 0.0,
-    seed: Annotated[int, typer.Option(metavar="N", help="Breaks ties and steers every search.")] = 0,
-    workers: Annotated[int, typer.Option(metavar="N", help="Threads of the search.")] = 2,
+    seed: Seed = 0,
+    workers: Workers = 2,
     work: Annotated[
         float | None, typer.Option(metavar="W", help="Units of effort for all of it, about a second each.")
     ] = None,
@@ -303,78 +288,12 @@ def frontier(
 
         seconds = 120.0 if time_limit is None and work is None else time_limit
         limits = limits_of(time=seconds, work=work, gap=gap, seed=seed, workers=workers)
-        order = Order(source, metric, by, points, output, limits, as_json, locales_of(locale))
+        order = Order(source, metric, points, output, limits, as_json, locales_of(locale), by)
         raise typer.Exit(run(order, interrupts))
 
 
-@app.command()
-def generate(
-    family: Annotated[str, typer.Argument(metavar="FAMILY", help="Such as cycle or realistic.")],
-    leads: Annotated[int, typer.Option(metavar="N", help="How many leads.")],
-    reps: Annotated[int, typer.Option(metavar="M", help="How many reps.")],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="SOURCE", help="File or folder to write.")],
-    seed: Annotated[int, typer.Option(metavar="S", help="The same seed, the same scenario.")] = 0,
-    format: Annotated[  # noqa: A002 - the name in the contract
-        str | None,
-        typer.Option(metavar="F", help="parquet, csv, json, xlsx or zip; from the ending if not given, else csv."),
-    ] = None,
-) -> None:
-    """Write a synthetic scenario."""
-    from api.commands.supply import generate_scenario
-
-    generate_scenario(family, leads, reps, seed, output, format)
-
-
-@app.command()
-def examples(
-    name: Annotated[str | None, typer.Argument(metavar="NAME", help="An example to write.")] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="File or folder to write it to.")
-    ] = None,
-    locale: Locale = "en",
-) -> None:
-    """List the bundled scenarios, or write one."""
-    from api.commands.supply import list_examples, write_example
-    from api.commands.terminal import locales_of
-
-    if name is None:
-        list_examples(locales_of(locale)[0])
-    else:
-        write_example(name, output, locales_of(locale)[0])
-
-
-@app.command()
-def neighbours(
-    shapes: Annotated[Path, typer.Argument(metavar="SHAPES", help="Areas as a GeoJSON feature collection.")],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The table to write.")] = Path(
-        "links.csv"
-    ),
-    id_column: Annotated[
-        str, typer.Option("--id", metavar="PROPERTY", help="Property with the id of the lead; else the feature's own.")
-    ] = "id",
-    snap: Annotated[
-        float, typer.Option(metavar="S", help="Corners this near are the same, in the unit of the shapes.", min=0.0)
-    ] = 1e-7,
-    corners: Annotated[bool, typer.Option("--corners", help="A single common point is enough.")] = False,
-    locale: Locale = "en",
-) -> None:
-    """Find which areas have a common border, as the table `links` of a scenario with territories."""
-    from api.commands.neighbours import write_links
-    from api.commands.terminal import locales_of
-
-    write_links(shapes, output, id_column, snap, corners, locales_of(locale)[0])
-
-
-@app.command()
-def template(
-    path: Annotated[Path, typer.Argument(metavar="PATH", help="The .xlsx file to write.")],
-    locale: Locale = "en",
-) -> None:
-    """Write the empty workbook, with every column and its meaning."""
-    from api.commands.supply import template_workbook
-    from api.commands.terminal import locales_of
-
-    template_workbook(path, locales_of(locale)[0])
+for supply in (generate, examples, neighbours, template):
+    app.command()(supply)
 
 
 _DATABASE = "A SQLite file, or postgresql://..., which many machines can share; plumbline.db if empty."
@@ -416,6 +335,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without Unicode shows a "?"
+    keep_output()
     try:
         app(args=None if arguments is None else list(arguments), prog_name="plumbline")
     except KeyboardInterrupt:

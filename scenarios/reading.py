@@ -144,7 +144,7 @@ def _build(draft: Draft, limits: ReadLimits) -> _Built:
     if frames.keys() >= TABLES.keys():
         named = {name: _named(frames[name]) for name in TABLES}
         reps = tuple(_rep(row) for row in named["reps"].iter_rows(named=True))
-        links = frames["links"].select(*Link.model_fields).drop_nulls() if "links" in frames else head.scenario.links
+        links = frames["links"].select(*Link.model_fields) if "links" in frames else head.scenario.links
         travel = frames.get("travel", head.scenario.travel)
         tables = {"leads": named["leads"], "reps": reps, "links": links, "travel": travel}
         scenario = head.scenario.model_copy(update=tables)

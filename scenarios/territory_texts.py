@@ -42,6 +42,13 @@ TERRITORY_TEXTS: dict[str, IssueText] = {
         "a band on the same metric keeps loads even; its tolerance can be made smaller.",
         "同一指标的公平区间可保持均衡，容差可以调小。",
     ),
+    "territory_worst_off": _t(
+        "Territories can be drawn for the worst-off rep by one goal max_min, which compares all its reps with each "
+        "other by a metric of the leads alone.",
+        "区域划分只支持一个保障最少者目标（max_min），在其全部销售之间比较，且指标须为每条线索自身的指标。",
+        "a band or a minimum says the same of each group, and value is meant instead of expected_value.",
+        "各组可改用公平区间或最低保障；指标应为 value 而非 expected_value。",
+    ),
     "territory_tiers": _t(
         "The leads are of several priority tiers, and a plan of territories gives every one of them an owner.",
         "线索有多个优先级，而区域方案会为每条线索安排归属人。",

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from solver.evaluate import evaluate
 from solver.gains import Gains, Step
 from solver.limits import Watch
 from solver.pairs import Bools, Floats, Ints
@@ -34,6 +35,8 @@ SIDE = 10
 FACTOR = 1.25
 HASTE = 2.0
 """The factor while no plan has been found."""
+TELL = 0.5
+"""Seconds, at least, between two reports of a better plan."""
 
 
 class Descent:
@@ -70,13 +73,15 @@ class Descent:
                 return False
         return True
 
-    def run(self, watch: Watch, start: Ints | None = None) -> Ints:
+    def run(self, watch: Watch, start: Ints | None = None, bound: float | None = None) -> Ints:
         """Search from a plan, or from nobody.
 
         Parameters
         ----------
         start : (n,) array of int, optional
             Rep of each lead, -1 for none; it may break hard rows.
+        bound : float, optional
+            What no plan can beat, for those who listen.
 
         Returns
         -------
@@ -91,16 +96,19 @@ class Descent:
         if start is not None:
             wish = np.where(start < 0, places - 1, start)[self.problem.starts]
             first = np.where(reachable[np.arange(items), wish], wish, first)
-        best = self._search(first, watch)
-        return np.where(best == places - 1, -1, best)[self.problem.item]
+        return self._owner(self._search(first, watch, bound))
 
-    def _search(self, place: Ints, watch: Watch) -> Ints:
+    def _owner(self, place: Ints) -> Ints:
+        """Return the rep of each lead, (n,), from the place of each item."""
+        return np.where(place == self.problem.m, -1, place)[self.problem.item]
+
+    def _search(self, place: Ints, watch: Watch, bound: float | None) -> Ints:
         rng = np.random.Generator(np.random.PCG64(watch.limits.seed))
         gains = self.gains
         gains.restart(place)
         best, best_value = gains.place.copy(), gains.value() if self._fits() else -np.inf
         until = np.zeros(gains.score.shape, dtype=np.int64)
-        longest, step, since = LONG[0], 0, 0
+        longest, step, since, told = LONG[0], 0, 0, -np.inf
         patience, most = self._patience(watch.limits.work)
         while since < patience and step < most and not watch.stop():
             step, since = step + 1, since + 1
@@ -116,6 +124,9 @@ class Descent:
             fits = self._fits()
             if fits and (value := gains.value()) > best_value + 1e-9 * max(1.0, abs(value)):
                 best, best_value, since = gains.place.copy(), value, 0
+                if watch.listen is not None and watch.seconds() - told > TELL:
+                    told, found = watch.seconds(), evaluate(self.problem, self._owner(best))
+                    watch.tell("descent", found.objective if found.feasible else None, bound)
             self._oscillate(fits, FACTOR if np.isfinite(best_value) else HASTE)
         return best if np.isfinite(best_value) else gains.place
 

@@ -16,6 +16,7 @@ from solver.facts import COUNT, Facts
 from solver.goals.travel import travel_to
 from solver.pairs import Bools, Floats, Ints, Kilometres, unit_vectors
 from solver.rules.contiguity import piece_of
+from solver.territory.notes import measure_of
 
 VALUE = "value"
 
@@ -105,6 +106,28 @@ class Account:
         return np.where(known, way.at(everyone, self.owner), np.nan)
 
     @cached_property
+    def measure(self) -> str | None:
+        """What ways are measured in where a table tells them, such as minutes; None: kilometres."""
+        return measure_of(self.scenario)
+
+    @property
+    def way(self) -> str:
+        """The name of the mean way in the records of territories."""
+        return "kilometres" if self.measure is None else "way"
+
+    @cached_property
+    def ways(self) -> Floats:
+        """How far each lead is from its rep, (leads,): in kilometres, or by the table; NaN where it is unknown."""
+        if self.measure is None:
+            return self.kilometres
+        key, amount, _ = self.facts.travel(self.measure)
+        mine = np.arange(self.facts.n) * self.facts.m + self.owner
+        at = np.searchsorted(key, mine)
+        at[at == len(key)] = 0
+        known = key[at] == mine if len(key) else np.zeros(self.facts.n, dtype=bool)
+        return np.where(known, amount[at] if len(key) else np.nan, np.nan)
+
+    @cached_property
     def placed(self) -> Bools:
         """Which leads have a place, (leads,)."""
         return np.asarray(self.facts.places.any(axis=1), dtype=bool)
@@ -135,14 +158,9 @@ class Account:
         piece = piece_of(self.facts, self.owner)
         first = np.unique(piece, return_index=True)[1]
         pieces = np.bincount(self.owner[first], minlength=len(self.ids))
-        far = np.where(np.isnan(self.kilometres), 0.0, self.kilometres)
-        weight = np.where(np.isnan(self.kilometres), 0.0, self.weights)
-        way = np.bincount(self.owner, weight * far, len(self.ids)) / np.maximum(
-            np.bincount(self.owner, weight, len(self.ids)), 1e-300
-        )
-        farthest = np.zeros(len(self.ids))
-        np.maximum.at(farthest, self.owner, far)
+        told = {"kilometres": self._told(self.kilometres), "way": self._told(self.ways)}
         changed = {side: dict(self.moves.group_by(side).len().iter_rows()) for side in ("from", "to")}
+        measured = self.measure
         loads = self.loads.group_by("rep", maintain_order=True)
         by_rep = {rep: part.drop("rep").to_dicts() for (rep,), part in loads}
         return [
@@ -153,14 +171,29 @@ class Account:
                 else {"lead": self.centres.get(rep.id), "lat": rep.lat, "lon": rep.lon},
                 "leads": int(count[j]),
                 "loads": by_rep.get(rep.id, []),
-                "kilometres": round(float(way[j]), 3),
-                "farthest": round(float(farthest[j]), 3),
+                "kilometres": told["kilometres"][0][j],
+                "farthest": told["kilometres"][1][j],
+                **(
+                    {}
+                    if measured is None
+                    else {"way": told["way"][0][j], "farthest_way": told["way"][1][j], "unit": measured}
+                ),
                 "pieces": int(pieces[j]),
                 "leaves": int(changed["from"].get(rep.id, 0)),
                 "comes": int(changed["to"].get(rep.id, 0)),
             }
             for j, rep in enumerate(self.scenario.reps)
         ]
+
+    def _told(self, ways: Floats) -> tuple[list[float], list[float]]:
+        """Return the weighted mean and the farthest of the ways in each territory; unknown ones do not count."""
+        far = np.where(np.isnan(ways), 0.0, ways)
+        weight = np.where(np.isnan(ways), 0.0, self.weights)
+        all_of = np.maximum(np.bincount(self.owner, weight, len(self.ids)), 1e-300)
+        mean = np.bincount(self.owner, weight * far, len(self.ids)) / all_of
+        farthest = np.zeros(len(self.ids))
+        np.maximum.at(farthest, self.owner, far)
+        return mean.round(3).tolist(), farthest.round(3).tolist()
 
     @cached_property
     def moved(self) -> dict[str, dict[str, float]]:

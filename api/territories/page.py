@@ -231,19 +231,18 @@ def _f(value: float) -> str:
 # -- the table -------------------------------------------------------------------------------------------------------
 
 
-_TAIL = {"kilometres": texts.KILOMETRES, "leaves": texts.LEAVES, "comes": texts.COMES}
-
-
 def _table(account: Account, scene: Scene, locale: Locale) -> str:
     """Return the legend: a row per rep with loads against targets and what changes."""
     records = account.territories
     held = [m for m in account.metrics if any(_against(r, m) is not None for r in records)]
     heads = [texts.TERRITORY, texts.LEADS]
     cells = [text.format(locale) for text in heads] + [metric_word(m, locale) for m in held]
-    tail = ("kilometres", "leaves", "comes") if (scene.before >= 0).any() else ("kilometres",)
-    cells += [_TAIL[name].format(locale) for name in tail]
+    tail = {account.way: texts.mean_way(account.measure, locale)}
+    if (scene.before >= 0).any():
+        tail |= {"leaves": texts.LEAVES.format(locale), "comes": texts.COMES.format(locale)}
+    cells += tail.values()
     head = "".join(f"<th>{escape(cell)}</th>" for cell in cells)
-    rows = "".join(_row(record, scene.colours[j], j, held, tail, locale) for j, record in enumerate(records))
+    rows = "".join(_row(record, scene.colours[j], j, held, tuple(tail), locale) for j, record in enumerate(records))
     return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
 

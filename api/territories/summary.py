@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text as Line
@@ -24,7 +25,7 @@ from scenarios.model import Scenario
 from scenarios.texts import Locale, Text
 from scenarios.validate import BY_REBALANCE
 from solver.explain.conflict import Conflict
-from solver.explain.words import metric_word
+from solver.explain.words import metric_word, way_words
 from solver.territory.rebalance import Rebalanced
 
 MOST_REPS = 40
@@ -40,6 +41,7 @@ _SCORE_OF = Text(
 )
 _MEAN = Text("Mean way", "平均路程")
 _MEAN_OF = Text("{way} km to the centre; the farthest {farthest} km", "到中心 {way} 公里；最远 {farthest} 公里")
+_MEASURED_OF = Text("{way}; the farthest {farthest}", "{way}；最远 {farthest}")
 _CHANGES = Text("Changes", "变更")
 _CHANGED = Text("{part} of {metric}", "{metric} 的 {part}")
 _NEIGHBOURS = Text("Neighbours", "相邻关系")
@@ -103,12 +105,8 @@ class TerritorySummary:
         if result.objective is not None and result.bound is not None:
             told = _SCORE_OF.format(locale, points=plain(result.objective), bound=plain(result.bound))
             grid.add_row(Line(_SCORE.format(locale), "dim"), Line(told, "bold"))
-        records = account.territories
-        if any(record["centre"] for record in records):
-            way = sum(account.weights * _known(account)) / max(float(account.weights.sum()), 1e-300)
-            farthest = max(record["farthest"] for record in records)
-            told = _MEAN_OF.format(locale, way=few(way), farthest=few(farthest))
-            grid.add_row(Line(_MEAN.format(locale), "dim"), told)
+        if (way := self._mean_way(account)) is not None:
+            grid.add_row(Line(_MEAN.format(locale), "dim"), way)
         changed = [
             _CHANGED.format(locale, part=percent(f["moved"] / f["owned"], locale), metric=metric_word(m, locale))
             for m, f in account.moved.items()
@@ -124,6 +122,18 @@ class TerritorySummary:
         grid.add_row(Line(texts.SOLVED.format(locale), "dim"), told)
         return indented(grid)
 
+    def _mean_way(self, account: Account) -> str | None:
+        """Return how far it is in the mean and at most; None if no way is known."""
+        known = np.flatnonzero(~np.isnan(account.ways))
+        if not len(known):
+            return None
+        ways, weights = account.ways[known], account.weights[known]
+        mean, farthest = float((weights * ways).sum() / max(float(weights.sum()), 1e-300)), float(ways.max())
+        if account.measure is None:
+            return _MEAN_OF.format(self.locale, way=few(mean), farthest=few(farthest))
+        told = (way_words(way, account.measure, self.locale) for way in (mean, farthest))
+        return _MEASURED_OF.format(self.locale, way=next(told), farthest=next(told))
+
     def territories(self, account: Account) -> RenderableType:
         """Return a row per territory: centre, units, loads against targets, way, and what changes."""
         locale, records = self.locale, account.territories
@@ -131,10 +141,10 @@ class TerritorySummary:
         heads = [words.TERRITORY.format(locale), words.CENTRE.format(locale), words.LEADS.format(locale)]
         for metric in held:
             heads += [metric_word(metric, locale), ""]
-        tail = {"kilometres": words.KILOMETRES}
+        tail = {account.way: words.mean_way(account.measure, locale)}
         if (account.facts.owner >= 0).any():
-            tail |= {"leaves": words.LEAVES, "comes": words.COMES}
-        table = plain_table(*heads, *(word.format(locale) for word in tail.values()))
+            tail |= {"leaves": words.LEAVES.format(locale), "comes": words.COMES.format(locale)}
+        table = plain_table(*heads, *tail.values())
         names = dict(account.scenario.leads.select("id", "name").iter_rows())
         for record in records[:MOST_REPS]:
             lead = (record["centre"] or {}).get("lead")
@@ -172,13 +182,6 @@ class TerritorySummary:
                 )
                 lines.append(Line.assemble((texts.ASK.format(locale) + " ", "dim"), command))
         return headed(texts.FILES.format(locale), Group(*lines))
-
-
-def _known(account: Account) -> Any:
-    """Return the ways, 0 where a place is unknown."""
-    ways = account.kilometres.copy()
-    ways[ways != ways] = 0.0
-    return ways
 
 
 def _load(record: dict[str, Any], metric: str) -> dict[str, Any] | None:

@@ -41,6 +41,14 @@ TERRITORY = Text("territory", "区域")
 LEADS = Text("units", "单元数")
 TARGET = Text("target", "目标")
 KILOMETRES = Text("mean km", "平均公里")
+MEAN = Text("mean {unit}", "平均{unit}")
+UNITS_OF_WAY = {
+    "minutes": Text("minutes", "分钟"),
+    "hours": Text("hours", "小时"),
+    "km": Text("km", "公里"),
+    "miles": Text("miles", "英里"),
+}
+"""Units of ways as a table names them; another name is its own unit."""
 LEAVES = Text("leaves", "移出")
 COMES = Text("comes", "移入")
 WAS = Text("today: {rep}", "现归属：{rep}")
@@ -55,3 +63,11 @@ def proved(result: Result, locale: Locale) -> str:
         return OPTIMAL.format(locale)
     part = (result.bound - result.objective) / max(abs(result.objective), 1.0)
     return UNPROVED.format(locale) if part >= 1.0 else FEASIBLE.format(locale, part=percent(part, locale))
+
+
+def mean_way(measure: str | None, locale: Locale) -> str:
+    """Return the head of the column of mean ways: in kilometres, or as the scenario's table measures them."""
+    if measure is None:
+        return KILOMETRES.format(locale)
+    unit = UNITS_OF_WAY.get(measure.casefold())
+    return MEAN.format(locale, unit=measure if unit is None else unit.format(locale))

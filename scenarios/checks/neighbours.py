@@ -21,7 +21,8 @@ def links_between_leads(facts: Facts) -> Iterator[Issue]:
         return
     faults = Faults("links", [])
     for ids in links.get_columns():
-        strange = (~ids.is_in(facts.leads["id"].implode())).fill_null(True).arg_true().to_list()
+        known = ids.is_in(facts.leads["id"].implode()) | ids.is_null()  # an empty cell was reported when it was read
+        strange = (~known).fill_null(False).arg_true().to_list()
         faults.add("link_to_nobody", strange, ids.name, partial(_named, facts, ids))
     yield from faults.issues
     itself = (links["a"] == links["b"]).fill_null(False).arg_true()

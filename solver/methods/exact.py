@@ -88,7 +88,7 @@ class CpSat:
                 start = patterns.owner
         if (patterns is None or start is None) and Descent.supports(problem):
             first = _rounded(problem, pairs, relaxed.values[: len(pairs)]) if first is None else first
-            start = better_of(problem, start, Descent(problem, prices).run(watch.part(DESCENT_PART), first))
+            start = better_of(problem, start, Descent(problem, prices).run(watch.part(DESCENT_PART), first, bound))
             watch.tell("descent", None if start is None else evaluate(problem, start).objective, bound)
         for share, patience in ((REPAIR_PART, REPAIR_PATIENCE), (LAST_PART, LAST_PATIENCE)):
             work = None if watch.limits.work is None else share * watch.limits.work

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeGuard
 
 import numpy as np
 
+from scenarios.goals import Goal, MaxMin
 from scenarios.model import Scenario
 from scenarios.rules import Band, Disruption, Pin
 from solver.compile import Compiled, compile_scenario, names_of
@@ -16,7 +18,8 @@ from solver.fairness import groups_of
 from solver.pairs import EARTH_RADIUS_KM, Bools, Floats, Ints, Kilometres, PerLead
 from solver.problem import LoadRows, Problem
 from solver.rules import RULE_MATHS
-from solver.territory.problem import Budget, Distances, Territories
+from solver.territory.problem import Budget, Distances, Drawn, Territories
+from solver.territory.worst_off import WorstOff, worst_off_of
 
 Place = tuple[float, float]
 MOST_CELLS = 25_000_000
@@ -65,6 +68,11 @@ class Ground:
         Neighbouring units, where territories are to be in one piece.
     before : (units,) array of int
         The rep who has each unit today, -1 for none.
+    strict : bool
+        Whether budgets count more than leaves its owner where a family of several owners goes to one of the others:
+        plans keep the scenario's budgets, and proofs are not about these.
+    worst_off : WorstOff, optional
+        The goal about the worst-off rep, which is no part of what is drawn at once.
     """
 
     compiled: Compiled
@@ -76,6 +84,8 @@ class Ground:
     budgets: tuple[Budget, ...]
     links: Ints | None
     before: Ints
+    strict: bool = False
+    worst_off: WorstOff | None = None
 
     @property
     def problem(self) -> Problem:
@@ -190,9 +200,34 @@ class Ground:
         """Return the rep of each lead in the scenario's order from the rep of each unit."""
         return self.compiled.owner_in_scenario(of_units[self.problem.item])
 
+    def with_floors(self, floors: Floats) -> Ground:
+        """Return the ground with floors, (reps,), under the loads that the goal about the worst-off rep is about."""
+        assert self.worst_off is not None
+        amount = self.worst_off.amount
+        for k in np.flatnonzero((self.amounts == amount[:, None]).all(axis=0))[:1]:
+            lower = self.lower.copy()
+            lower[:, k] = np.maximum(lower[:, k], floors)
+            return replace(self, lower=lower)
+        return replace(
+            self,
+            amounts=np.column_stack([self.amounts, amount]),
+            metrics=(*self.metrics, self.worst_off.metric),
+            lower=np.column_stack([self.lower, floors]),
+            upper=np.column_stack([self.upper, np.full(self.m, np.inf)]),
+        )
+
     def points(self, cost: float) -> float:
         """Return the points of a plan, or the bound of all plans, of this cost."""
         return self.problem.constant - cost
+
+    def proved(self, drawn: Drawn) -> Drawn:
+        """Return what was drawn with no more proof than holds for the scenario's own budgets."""
+        if not self.strict:
+            return drawn
+        status = "no_plan_found" if drawn.centre is None else "feasible"
+        stopped = "work" if drawn.stopped_by in ("proof", "gap") else drawn.stopped_by
+        reason = None if drawn.status == "infeasible" else drawn.reason
+        return replace(drawn, status=status, bound=-np.inf, stopped_by=stopped, reason=reason)
 
 
 def ground_of(scenario: Scenario, seed: int = 0) -> Ground:
@@ -200,6 +235,9 @@ def ground_of(scenario: Scenario, seed: int = 0) -> Ground:
     compiled = compile_scenario(placed(scenario, {}), seed)
     problem, facts = compiled.problem, compiled.facts
     columns = _columns(compiled)
+    hard = [rule for rule in scenario.rules if isinstance(rule, Disruption) and rule.rate is None]
+    before = _before(problem, facts, hard)
+    budgets = tuple(_budget(problem, facts, rule, before) for rule in hard)
     return Ground(
         compiled,
         _base(problem),
@@ -207,14 +245,16 @@ def ground_of(scenario: Scenario, seed: int = 0) -> Ground:
         tuple(c.metric for c in columns),
         np.stack([c.lower for c in columns], axis=1) if columns else np.zeros((problem.m, 0)),
         np.stack([c.upper for c in columns], axis=1) if columns else np.zeros((problem.m, 0)),
-        tuple(_budget(problem, facts, rule) for rule in scenario.rules if _binds(rule, "disruption")),
-        _links(problem, facts) if any(_binds(rule, "contiguity") for rule in scenario.rules) else None,
-        _before(problem, facts),
+        budgets,
+        _links(problem, facts) if any(r.kind == "contiguity" and r.rate is None for r in scenario.rules) else None,
+        before,
+        strict=any(budget.at_most < rule.at_most for budget, rule in zip(budgets, hard, strict=True)),
+        worst_off=next((worst_off_of(g, facts, problem.starts) for g in scenario.goals if _is_max_min(g)), None),
     )
 
 
-def _binds(rule: object, kind: str) -> bool:
-    return getattr(rule, "kind", "") == kind and getattr(rule, "rate", 0.0) is None
+def _is_max_min(goal: Goal) -> TypeGuard[MaxMin]:
+    return isinstance(goal, MaxMin) and goal.weight > 0
 
 
 def _base(problem: Problem) -> Floats:
@@ -283,19 +323,44 @@ def _band(rule: Band, facts: Facts) -> tuple[Floats, Floats, Floats]:
     return amount, (1 - rule.tolerance) * target - carried, (1 + rule.tolerance) * target - carried
 
 
-def _budget(problem: Problem, facts: Facts, rule: object) -> Budget:
-    """Return a disruption budget; leads that nobody meant owns today do not count."""
-    assert isinstance(rule, Disruption)
+def _budget(problem: Problem, facts: Facts, rule: Disruption, before: Ints) -> Budget:
+    """Return a disruption budget; leads that nobody meant owns today do not count.
+
+    Of a family of several owners, what others than `before` have counts as moved whoever gets it: never too little.
+    """
+    amount = _owned(facts, rule)
+    kept = np.where(facts.owner == before[problem.item], amount, 0.0)
+    spent = float((amount - kept).sum())
+    return Budget(np.add.reduceat(kept, problem.starts), rule.at_most - spent)
+
+
+def _owned(facts: Facts, rule: Disruption) -> Floats:
+    """Return what a budget counts of each lead if it changes owner, (leads,)."""
     chosen = np.append(facts.select_reps(rule.reps), False)
     owned = facts.select_leads(rule.leads) & chosen[facts.owner]
     everyone = np.arange(facts.n)
-    amount = np.where(owned, facts.metric(rule.metric).at(everyone, np.maximum(facts.owner, 0)), 0.0)
-    return Budget(np.add.reduceat(amount, problem.starts), rule.at_most)
+    return np.where(owned, facts.metric(rule.metric).at(everyone, np.maximum(facts.owner, 0)), 0.0)
 
 
-def _before(problem: Problem, facts: Facts) -> Ints:
-    """Return the rep who has each unit today: of a family the one who has its first lead."""
-    return facts.owner[problem.starts] if facts.n else facts.owner
+def _before(problem: Problem, facts: Facts, budgets: Sequence[Disruption]) -> Ints:
+    """Return the rep who has each unit today, -1 for none.
+
+    Of a family it is the one who has most of it: of what the first budget counts, or else of its leads.
+    """
+    if not facts.n:
+        return facts.owner
+    before = facts.owner[problem.starts]
+    mixed = np.unique(problem.item[facts.owner != before[problem.item]])
+    if len(mixed):
+        amount = _owned(facts, budgets[0]) if budgets else np.ones(facts.n)
+        leads, which = problem.leads_of(mixed)
+        owned = facts.owner[leads] >= 0
+        pair, which_pair = np.unique(which[owned] * facts.m + facts.owner[leads][owned], return_inverse=True)
+        held = np.bincount(which_pair, amount[leads][owned])
+        order = np.lexsort((-held, pair // facts.m))
+        first = order[np.unique(pair[order] // facts.m, return_index=True)[1]]
+        before[mixed] = pair[first] % facts.m
+    return before
 
 
 def _links(problem: Problem, facts: Facts) -> Ints:

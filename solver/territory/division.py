@@ -1,7 +1,8 @@
 """A division of units among seated territories that a search changes step by step, and what it is worth.
 
-Its value is its cost plus `weight` times what its bounds and budgets are missed by, each miss in parts of a mean
-territory's load: an exact penalty once the weight is large enough (Bertsekas 1975).
+Its value is its cost, with tolls for what it takes of budgets, plus `weight` times what its bounds and budgets are
+missed by, each miss in parts of a mean territory's load: an exact penalty once the weight is large enough (Bertsekas
+1975).
 """
 
 from __future__ import annotations
@@ -82,6 +83,7 @@ class Division:
         self.terrain, self.task = terrain, terrain.task
         self.seat, self.place, self.weight = seat.copy(), place.copy(), weight
         self.even = 0.0
+        self.tolls = np.zeros(len(self.task.budgets))
         self.cost = terrain.columns(seat)
         self._count()
 
@@ -111,8 +113,8 @@ class Division:
 
     @property
     def total(self) -> float:
-        """The cost."""
-        return float(self.cost[np.arange(self.task.n), self.place].sum())
+        """The cost, without tolls."""
+        return float(self.cost[np.arange(self.task.n), self.place].sum() - self.tolls @ self.moved)
 
     @property
     def missing(self) -> float:
@@ -121,8 +123,8 @@ class Division:
 
     @property
     def value(self) -> float:
-        """Cost and penalties."""
-        return self.total + self.weight * self.missing
+        """Cost, tolls and penalties."""
+        return self.total + float(self.tolls @ self.moved) + self.weight * self.missing
 
     @property
     def fixed(self) -> Bools:
@@ -131,6 +133,21 @@ class Division:
         if self.task.own is not None:
             found[self.task.own[self.seat]] = True
         return found
+
+    def tolled(self, tolls: Floats, territories: Ints | None = None) -> Floats:
+        """Return what budgets at these prices add to the cost of units in territories, (units, territories)."""
+        before, seat = self.task.before, self.seat if territories is None else self.seat[territories]
+        found: Floats = np.zeros((self.task.n, len(seat)) if tolls.any() else (1, 1))
+        if tolls.any() and before is not None:
+            amount = sum(toll * budget.amount for toll, budget in zip(tolls, self.task.budgets, strict=True))
+            found += np.where(before >= 0, amount, 0.0)[:, None]
+            found[before[:, None] == seat] = 0.0
+        return found
+
+    def charge(self, tolls: Floats) -> None:
+        """Judge moves by what they cost, with what they take of the budgets at these prices."""
+        self.cost += self.tolled(tolls) - self.tolled(self.tolls)
+        self.tolls = tolls.copy()
 
     def missed(self, loads: Floats, territory: Ints) -> Floats:
         """Return by how much territories with these loads, (.., metrics), would miss their bounds."""
@@ -256,7 +273,7 @@ class Division:
     def reseat(self, territories: Ints, seats: Ints) -> None:
         """Give territories other seats, which have to be among their own units."""
         self.seat[territories] = seats
-        self.cost[:, territories] = self.terrain.columns(seats)
+        self.cost[:, territories] = self.terrain.columns(seats) + self.tolled(self.tolls, territories)
         self._count()
 
     def recentre(self, territories: Ints | None = None) -> bool:

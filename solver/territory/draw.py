@@ -82,7 +82,7 @@ def draw(
     effort = Effort(watch)
     small = min(SHARES[0], SOON / max(watch.left(), SOON)) if limits.work is None else SHARES[0]
     share = small if task.n <= SMALL else SHARES[1]
-    search = Search(task, effort.part(share) if provable or not task.placed else effort)
+    search = Search(task, effort.part(share) if task.n <= SMALL or not task.placed else effort)
     search.run(start)
     bound = max(_least(task), _lowered(search.bound))
     best = Drawn("no_plan_found", None, np.inf, bound, watch.stop() or "work", "search")
@@ -93,7 +93,7 @@ def draw(
         best = _better(best, prove(task, watch.part(MODEL), search.terrain, near))
     if task.n <= SMALL and provable and _open(best, watch):
         best = _better(best, exact(task, watch, best.centre))
-    elif provable and _open(best, watch):
+    elif provable and not task.placed and _open(best, watch):
         best = replace(best, bound=max(best.bound, _lowered(lagrangian(task, watch, best.cost)[0])))
     elif not task.placed and near is not None and _open(best, watch):
         work = np.inf if limits.work is None else max(limits.work - search.effort.spent, 0.0)

@@ -16,12 +16,12 @@ from solver.territory.impossible import impossible
 from solver.territory.lagrangian import penalties, relaxed
 from solver.territory.problem import Drawn, Territories, judge
 from solver.territory.rounds import Rounds
-from solver.territory.whole import whole
+from solver.territory.whole import Sharp, sharpened, whole
 
 MOST_PAIRS = 20_000
 """Pairs of units and candidates that prices leave open, up to which a proof is searched for."""
-WHOLE_PART = 0.6
-"""Part of the time for whole territories, at most."""
+WHOLE_PART, SHARP_PART = 0.6, 0.3
+"""Part of the time for whole territories, at most; and for their prices, where no more is asked of them."""
 HAIR = 1e-9
 
 
@@ -53,16 +53,20 @@ def exact(task: Territories, watch: Watch, start: Ints | None = None) -> Drawn:
     bound, method = prices.bound, "prices"
     if int((held.allowed & (penalties(task, held.allowed, prices) <= best + HAIR * abs(best))).sum()) > MOST_PAIRS:
         return _drawn(task, watch, centre, bound, method, False)
-    if not task.budgets and np.isfinite(bound):
+    sharp: Sharp | None = None
+    if np.isfinite(bound) and (task.links is None or task.budgets):  # too many to gather them all
+        sharp = sharpened(task, held, prices, watch.part(SHARP_PART))
+        bound = max(bound, sharp.prices.bound)
+    elif np.isfinite(bound):
         method = "whole territories"
         found = whole(task, held, prices, watch.part(WHOLE_PART), best)
-        bound = max(bound, found.bound)
+        bound, sharp = max(bound, found.bound), found.sharp
         centre = found.centre if found.centre is not None else centre
         if found.proved:
             return _drawn(task, watch, centre, bound, method, True)
     if np.isfinite(bound) and not watch.stop():
         method = "separators"
-        rounds = Rounds(task, held, prices, watch, centre, bound)
+        rounds = Rounds(task, held, prices, watch, centre, bound, sharp)
         proved = rounds.run()
         return _drawn(task, watch, rounds.centre, rounds.bound, method, proved)
     return _drawn(task, watch, centre, bound, method, not np.isfinite(bound))

@@ -173,16 +173,23 @@ def _climb(task: Territories, allowed: Bools, watch: Watch, best: float) -> Pric
     return top
 
 
-def penalties(task: Territories, allowed: Bools, prices: Prices) -> Floats:
-    """Return what no plan with a pair costs less than, (units, candidates); infinite where it is not allowed."""
+def penalties(task: Territories, allowed: Bools, prices: Prices, least: Floats | None = None) -> Floats:
+    """Return what no plan with a pair costs less than, (units, candidates); infinite where it is not allowed.
+
+    Parameters
+    ----------
+    least : (candidates,) array, optional
+        What no territory of a candidate costs less than, net, where more is known than from the prices of loads.
+    """
     if not np.isfinite(prices.bound):
         return np.full(allowed.shape, np.inf)
     weight = prices.weights(task, allowed)
     if task.own is not None:
         weight[task.own, np.arange(task.candidates)] = np.minimum(weight[task.own, np.arange(task.candidates)], 0.0)
-    ordered = np.sort(prices.value)
-    drawn = prices.bound + np.maximum(prices.value - ordered[task.k - 1], 0.0)
-    found: Floats = drawn + np.maximum(weight, 0.0)
+    least = prices.value if least is None else least
+    ordered = np.sort(least)
+    others = float(ordered[: task.k].sum()) - np.minimum(least, ordered[task.k - 1])
+    found: Floats = prices.unit.sum() + others + np.maximum(prices.value + np.maximum(weight, 0.0), least)
     return found
 
 

@@ -129,7 +129,7 @@ def note(scenario: Scenario, owner: Ints, lead: str) -> Note:
         raise ValueError(f"there is no lead {lead!r} in the plan")
     row = int(found[0])
     mine = int(owner[row])
-    unit = _unit(scenario)
+    unit = measure_of(scenario)
     ways = _ways(scenario, facts, row, unit)
     others = np.where(np.arange(facts.m) == mine, np.inf, ways)
     nearest = int(others.argmin()) if facts.m else -1
@@ -155,8 +155,8 @@ def note(scenario: Scenario, owner: Ints, lead: str) -> Note:
     )
 
 
-def _unit(scenario: Scenario) -> str | None:
-    """Return what the first goal of travel that counts is measured by; None: kilometres."""
+def measure_of(scenario: Scenario) -> str | None:
+    """Return what the first goal of travel that counts is measured by, a column of a table; None: kilometres."""
     return next((goal.measured_by for goal in scenario.goals if goal.kind == "travel" and goal.weight > 0), None)
 
 

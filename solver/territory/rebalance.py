@@ -23,6 +23,7 @@ from solver.territory.compile import Ground, Place, ground_of, placed
 from solver.territory.problem import Drawn
 from solver.territory.refusals import refusals
 from solver.territory.seats import any_places, first_places, moved_to_middle
+from solver.territory.worst_off import Drawing, raised
 
 ROUNDS = 6
 """Times, at most, that seats move to the middle of their territories and these are drawn again."""
@@ -66,15 +67,6 @@ class Rebalanced:
         return {rep: (lat, lon) for rep, (lat, lon) in found.items() if lat is not None and lon is not None}
 
 
-@dataclass(frozen=True)
-class _Drawing:
-    """Territories by rep: the rep of each unit, each rep's place and the unit where it was found, -1 for a home."""
-
-    drawn: Drawn
-    places: Floats
-    at: Ints
-
-
 def rebalance(
     scenario: Scenario,
     limits: Limits | None = None,
@@ -111,7 +103,7 @@ def rebalance(
     ground = ground_of(scenario, watch.limits.seed)
     compiled = watch.seconds()
     watch.tell("compiled", None, None)
-    drawing = _draw(ground, watch, None if start is None else _units(ground, start))
+    drawing = _best(ground, watch, None if start is None else _units(ground, start))
     drew = watch.seconds()
     neighbours = "" if ground.links is None else "links" if scenario.links.height else "places"
     seconds = {"compile": compiled, "solve": drew - compiled}
@@ -146,22 +138,33 @@ def _units(ground: Ground, start: Plan) -> Ints:
     return owner[ground.problem.starts]
 
 
-def _draw(ground: Ground, watch: Watch, start: Ints | None) -> _Drawing:
+def _best(ground: Ground, watch: Watch, start: Ints | None) -> Drawing:
+    """Draw, once or, for a goal about the worst-off rep, with higher and higher floors."""
+    if ground.worst_off is None:
+        return _draw(ground, watch, start)
+
+    def draw(floors: Floats, part: Watch, begin: Ints | None) -> Drawing:
+        return _draw(ground.with_floors(floors), part, begin)
+
+    return raised(ground.worst_off, draw, watch, start, ground.points)
+
+
+def _draw(ground: Ground, watch: Watch, start: Ints | None) -> Drawing:
     """Draw around given places; around seats that are all alike; or, where places are mixed, by turns."""
     at = np.full(ground.m, -1, dtype=np.int64)
     if not ground.seats.any():
-        return _Drawing(_drawn(ground, ground.task(ground.homes), watch, DRAWING, start), ground.homes, at)
+        return Drawing(_drawn(ground, ground.task(ground.homes), watch, DRAWING, start), ground.homes, at)
     if not ground.alike:
         return _by_turns(ground, watch, start)
     task = ground.seat_task()
     drawn = _drawn(ground, task, watch, DRAWING)
     if drawn.centre is None:
-        return _Drawing(drawn, ground.homes, at)
+        return Drawing(drawn, ground.homes, at)
     seats, territory = np.unique(drawn.centre, return_inverse=True)
     rep = _reps_of(ground, ground.candidates[seats], territory)
     at[rep] = ground.candidates[seats]
     places = ground.spots[at]
-    return _Drawing(_again(ground, drawn, rep[territory], places), places, at)
+    return Drawing(_again(ground, drawn, rep[territory], places), places, at)
 
 
 def _drawn(ground: Ground, task: Any, watch: Watch, share: float, start: Ints | None = None) -> Drawn:
@@ -180,12 +183,12 @@ def _drawn(ground: Ground, task: Any, watch: Watch, share: float, start: Ints | 
                     shift + moment.seconds,
                     moment.phase,
                     None if cost is None or not np.isfinite(cost) else ground.points(cost),
-                    None if bound is None or not np.isfinite(bound) else ground.points(bound),
+                    None if bound is None or not np.isfinite(bound) or ground.strict else ground.points(bound),
                 )
             )
 
     limits = replace(watch.limits, time=left)
-    return draw(task, limits, listen=tell, cancelled=watch.cancelled, start=start)
+    return ground.proved(draw(task, limits, listen=tell, cancelled=watch.cancelled, start=start))
 
 
 def _reps_of(ground: Ground, seats: Ints, territory: Ints) -> Ints:
@@ -209,7 +212,7 @@ def _again(ground: Ground, drawn: Drawn, of_units: Ints, places: Floats) -> Draw
     return replace(drawn, centre=of_units, cost=cost, bound=min(drawn.bound, cost))
 
 
-def _by_turns(ground: Ground, watch: Watch, start: Ints | None) -> _Drawing:
+def _by_turns(ground: Ground, watch: Watch, start: Ints | None) -> Drawing:
     """Draw around first places, move the seats to the middle, draw again; then bound what any places could do.
 
     Places change costs and nothing else, so that a proof of there being no plan around some is one around all.
@@ -218,11 +221,11 @@ def _by_turns(ground: Ground, watch: Watch, start: Ints | None) -> _Drawing:
     for _ in range(ROUNDS):
         drawn = _drawn(ground, ground.task(places), watch, ROUND, start)
         if drawn.centre is None:
-            best = best or _Drawing(drawn, places, np.full(ground.m, -1, dtype=np.int64))
+            best = best or Drawing(drawn, places, np.full(ground.m, -1, dtype=np.int64))
             break
         start = drawn.centre
         places, at = moved_to_middle(ground, places, start)
-        fresh = _Drawing(_again(ground, drawn, start, places), places, at)
+        fresh = Drawing(_again(ground, drawn, start, places), places, at)
         before = np.inf if best is None else best.drawn.cost
         best = fresh if fresh.drawn.cost < before else best
         if watch.stop() or fresh.drawn.cost > before - STEADY * max(abs(before), 1.0):
@@ -250,7 +253,7 @@ def _named(ground: Ground, drawn: Drawn) -> dict[str, object] | None:
     return named
 
 
-def _centres(ground: Ground, drawing: _Drawing) -> dict[str, str]:
+def _centres(ground: Ground, drawing: Drawing) -> dict[str, str]:
     """Return the lead where each seat is, by rep id."""
     ids = ground.facts.leads["id"]
     first = ground.problem.starts
@@ -264,7 +267,7 @@ def _places(scenario: Scenario, centres: Mapping[str, str]) -> dict[str, Place]:
     return {rep: spots[lead] for rep, lead in centres.items()}
 
 
-def _judged(ground: Ground, drawing: _Drawing, final: Scenario, watch: Watch, seconds: dict[str, float]) -> Result:
+def _judged(ground: Ground, drawing: Drawing, final: Scenario, watch: Watch, seconds: dict[str, float]) -> Result:
     """Return the result, once the judge has passed the plan; its prices are those of the allocation at the centres."""
     began = watch.seconds()
     drawn = drawing.drawn

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from scenarios.goals import Goal, MaxMin
 from scenarios.issues import Issue, error
 from scenarios.model import Scenario
 from scenarios.rules import Band, Rule
@@ -27,9 +28,12 @@ def refusals(scenario: Scenario) -> list[Issue]:
         for k, (rule, name) in enumerate(zip(scenario.rules, names, strict=True))
         for code in _about_rule(rule, name, facts)
     ]
+    worst_off = [k for k, goal in enumerate(scenario.goals) if goal.weight > 0 and isinstance(goal, MaxMin)]
     for k, goal in enumerate(scenario.goals):
-        if goal.weight > 0 and goal.kind in ("balance", "max_min"):
+        if goal.weight > 0 and goal.kind == "balance":
             issues.append(error("territory_goal", f"/goals/{k}", goal=goal.kind))
+        elif k in worst_off[1:] or (k in worst_off and not _of_one_group(goal, facts)):
+            issues.append(error("territory_worst_off", f"/goals/{k}"))
     if scenario.leads["tier"].n_unique() > 1:
         issues.append(error("territory_tiers", "/leads"))
     issues += _unmeasured(scenario)
@@ -39,6 +43,12 @@ def refusals(scenario: Scenario) -> list[Issue]:
         if spots < seats:
             issues.append(error("territory_seats", "/reps", count=spots, reps=seats))
     return issues
+
+
+def _of_one_group(goal: Goal, facts: Facts) -> bool:
+    """Tell whether a goal about the worst-off is about one group of reps, by a metric of the leads alone."""
+    assert isinstance(goal, MaxMin)
+    return goal.metric != EXPECTED_VALUE and len(groups_of(facts, goal.by, goal.reps)) <= 1
 
 
 def _unmeasured(scenario: Scenario) -> Iterator[Issue]:

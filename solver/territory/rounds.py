@@ -7,11 +7,13 @@ import numpy as np
 from solver.limits import Watch
 from solver.methods.backend import branch
 from solver.pairs import Bools, Ints
-from solver.territory.hess import Separator, hess_model
+from solver.territory.hess import Floor, Separator, hess_model
 from solver.territory.holding import Holding
 from solver.territory.lagrangian import Prices, penalties
 from solver.territory.problem import Territories, judge
+from solver.territory.seating import Seating
 from solver.territory.separators import needs_of, reachable, violated
+from solver.territory.whole import Sharp
 
 HAIR = 1e-6
 """What a bound by double precision may be wrong by, as a part of it."""
@@ -19,6 +21,8 @@ NODES = 200
 """Nodes of branch and bound per unit of a work limit."""
 LOOSE = 0.003
 """How close to its bound a solution has to come while territories are still in pieces: separators come of any."""
+SEATING, SEATINGS = 0.15, 3
+"""Part of the time for centres that the relaxation likes, and how many such sets are tried."""
 TRIES = 12
 """Rounds with the centres of one solution, to make a plan of it."""
 
@@ -27,9 +31,17 @@ class Rounds:
     """Bounds that rise from round to round, and plans made of what was found with their centres."""
 
     def __init__(
-        self, task: Territories, held: Holding, prices: Prices, watch: Watch, centre: Ints | None, bound: float
+        self,
+        task: Territories,
+        held: Holding,
+        prices: Prices,
+        watch: Watch,
+        centre: Ints | None,
+        bound: float,
+        sharp: Sharp | None = None,
     ) -> None:
-        self.task, self.watch, self.prices = task, watch, prices
+        self.task, self.watch, self.prices, self.sharp = task, watch, prices, sharp
+        self.floors = [] if sharp is None else [Floor(sharp.prices.unit, sharp.least)]
         self.near = [np.flatnonzero(row).tolist() for row in held.ground.near]
         self.allowed = held.allowed
         self.centre, self.bound = centre, bound
@@ -40,6 +52,8 @@ class Rounds:
         """Solve until it is proved or the limits end it; tell whether it is proved."""
         tried: set[tuple[int, ...]] = set()
         gap = LOOSE if self.task.links is not None else 0.0
+        if self.task.links is None and not self.task.placed:
+            self._seat()
         while True:
             self.allowed = self._open()
             status, found = self._solve(self.allowed, gap=gap)
@@ -72,7 +86,10 @@ class Rounds:
         """Return the pairs that a better plan can have."""
         allowed = self.allowed
         if self.centre is not None:
-            allowed = allowed & (penalties(self.task, allowed, self.prices) <= self.cost + HAIR * abs(self.cost))
+            most = self.cost + HAIR * abs(self.cost)
+            allowed = allowed & (penalties(self.task, allowed, self.prices) <= most)
+            if self.sharp is not None:
+                allowed &= penalties(self.task, allowed, self.sharp.prices, self.sharp.least) <= most
             allowed[np.arange(self.task.n), self.centre] = True
         if self.task.links is not None and self.task.own is not None:
             allowed = reachable(self.task, self.near, allowed)
@@ -83,7 +100,7 @@ class Rounds:
         task = self.task
         rooted = task.links is not None and task.own is not None
         needs = needs_of(task, self.near, allowed) if rooted else None
-        model = hess_model(task, allowed, needs, list(self.cuts))
+        model = hess_model(task, allowed, needs, list(self.cuts), self.floors)
         nodes = None if self.watch.limits.work is None else max(int(NODES * self.watch.limits.work), 1)
         answer = branch(model.linear, part * max(self.watch.left(), 0.01), nodes=nodes, gap=gap)
         if part == 1.0 and np.isfinite(answer.bound):
@@ -91,6 +108,16 @@ class Rounds:
         if answer.status in ("infeasible", "nothing"):
             return answer.status, None
         return answer.status, model.centre(answer.values, task.n)
+
+    def _seat(self) -> None:
+        """Look for a plan with centres that the linear relaxation likes."""
+        seating = Seating(self.task, self._open(), self.watch.part(SEATING))
+        known = [] if self.centre is None else [tuple(np.unique(self.centre).tolist())]
+        for seats in (*known, seating.dive()):
+            if seats is not None:
+                seating.improve(seats)
+        for seats in seating.best(SEATINGS):
+            self._with_centres(seats)
 
     def _with_centres(self, used: tuple[int, ...]) -> None:
         """Look for a plan with the centres of a solution."""

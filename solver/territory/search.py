@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import repeat
+from itertools import chain, repeat
 
 import numpy as np
 
 from solver.limits import StoppedBy, Watch
 from solver.pairs import Floats, Ints
-from solver.territory.anneal import anneal
+from solver.territory.anneal import HOT, anneal
 from solver.territory.centres import balance, settled
 from solver.territory.contiguity import attach
 from solver.territory.division import Division, Terrain
@@ -24,15 +24,21 @@ from solver.territory.seeds import interchanged, seeds
 QUICK = 24
 """Cheap starts, at most, from which the best are chosen."""
 KEPT = 3
-"""Of them so many are improved."""
+"""Of them so many are improved, and of all that were, so many re-divided."""
+SHAPING, SHAPED = 0.5, 12
+"""Part of the time, at most, and number of divisions that are annealed and mended before the best are re-divided."""
 PATIENCE = 12
 """Restarts in a row that bring nothing before the search is given up."""
 PROMISING = 1.02
 """A restart is improved when it promises to cost less than so many times the best."""
 ANNEALING, SWEEPS = 0.4, 400.0
 """Part of what may still be spent that annealing takes at most, and moves that it draws for each border."""
+WARM = 0.15
+"""First temperature of annealing what has been annealed before."""
 WIDEST = 6
 """Links, at most, away from a territory that misses a bound where units are looked at for its relief."""
+FEW = 6
+"""One in so many territories, at most, misses a bound where these are relieved before others are mended."""
 EACH_MOVE = 4e-7
 """Work of drawing a move."""
 HEAVIEST = 16.0
@@ -82,6 +88,8 @@ class Kept:
     place: Ints
     total: float
     missing: float
+    weight: float
+    tolls: Floats
 
     @property
     def centre(self) -> Ints:
@@ -112,23 +120,48 @@ class Search:
 
     def run(self, start: Ints | None) -> None:
         """Search until the effort is spent, or nothing seems left to gain."""
-        task = self.task
-        for division in self.firsts(start):
-            self.improve(division)
+        shaping = self.effort.part(SHAPING)
+        shaped: list[tuple[float, int, Division]] = []
+        for division in chain(self.firsts(start), self.others()):
+            if shaped and (len(shaped) >= SHAPED or shaping.stop() or not self.task.n * self.task.k < MOST_CELLS):
+                break
+            division = self.shape(division)
+            shaping.spent = self.effort.spent
+            shaped.append((division.value if division.missing <= 0 else np.inf, len(shaped), division))
             if self.effort.stop():
                 return
+        for _, _, division in sorted(shaped, key=lambda one: one[:2])[:KEPT]:
+            self.redivide(division)
+        del shaped
         idle = 0
-        while idle < PATIENCE and task.k < task.candidates and not self.effort.stop():
+        while idle < PATIENCE and not self.effort.stop():
             before = self.cost
-            division, promise = self.priced(self.shaken())
-            if promise < PROMISING * self.cost:
-                self.improve(division)
+            division = self.shape(next(self.others()), WARM if self.task.placed else HOT)
+            if division.value < PROMISING * self.cost:
+                self.redivide(division)
             idle = 0 if self.cost < before else idle + 1
+
+    def others(self) -> Iterator[Division]:
+        """Return divisions to go on with: around other seats, or the best so far where the seats are given."""
+        while True:
+            division = self.again() if self.task.placed else self.priced(self.shaken())[0]
+            if division is None:
+                return
+            yield division
+
+    def again(self) -> Division | None:
+        """Return the best division, or the nearest to one, with the tolls that it was found with."""
+        kept = self.best or self.nearest
+        if kept is None:
+            return None
+        division = Division(self.terrain, kept.seat, kept.place, kept.weight)
+        division.charge(kept.tolls)
+        return division
 
     def firsts(self, start: Ints | None) -> Iterator[Division]:
         """Return the divisions to begin with: the given one, today's, and the most promising of the cheap ones."""
         task = self.task
-        for known in (start, task.before if task.budgets else None):
+        for known in (start, task.before if task.budgets and not task.placed else None):
             if known is not None:
                 yield self.from_centres(known)
         cells = task.n * task.k
@@ -168,6 +201,7 @@ class Search:
         kept = (place >= 0) & np.isfinite(division.cost[np.arange(task.n), np.maximum(place, 0)])
         division.assign(np.where(kept, place, found.place))
         division.weight = self.weight(division, found.prices)
+        division.charge(found.tolls)
         return division
 
     def priced(self, seat: Ints) -> tuple[Division, float]:
@@ -178,6 +212,7 @@ class Search:
         found = settled(division, rounds)
         self.effort.spend(1e-5 * task.n * task.k)
         division.weight = self.weight(division, found.prices)
+        division.charge(found.tolls)
         if task.k == task.candidates:
             self.bound = max(self.bound, found.bound)
         return division, division.total + division.missing * abs(division.total) / task.k
@@ -197,12 +232,18 @@ class Search:
         kept = np.delete(self.best.seat, gone) if len(gone) < k else self.best.seat[:1]
         return seeds(self.terrain, self.rng, kept)
 
-    def improve(self, division: Division) -> None:
-        """Anneal a division, mend it, and re-divide neighbouring territories until that brings nothing any more."""
-        weight = division.weight
+    def shape(self, division: Division, hot: float = HOT) -> Division:
+        """Return a division annealed and mended, without bounds that are missed if that can be had."""
+        weight, best = division.weight, self.best
         attach(division)
-        self.anneal(division)
+        self.anneal(division, hot)
+        if self.best is not None and self.best is not best and division.missing > 0:
+            division = self.again() or division  # the last moves broke what had been whole
         before = np.inf
+        missed = int((division.missed(division.loads, np.arange(self.task.k)) > 0).sum())
+        if self.task.links is not None and 0 < missed <= max(1, self.task.k // FEW):
+            division.weight = max(weight, 4 * abs(division.total))
+            self.relieve(division, 2)  # dearer moves would be the price of mending one at a time
         while True:
             division.weight = min(division.weight, HEAVIEST * weight)
             mend(division, lambda: self.effort.stop() is not None)
@@ -216,9 +257,9 @@ class Search:
                 break
             before = missing
         division.weight = max(weight, min(division.weight, 4 * abs(division.total)))
-        self.redivide(division)
+        return division
 
-    def anneal(self, division: Division) -> None:
+    def anneal(self, division: Division, hot: float) -> None:
         """Anneal a division for a part of what may still be spent."""
         borders = self.task.n if self.task.links is None else 2 * len(self.task.links)
         if self.task.k < 2 or not borders:
@@ -234,13 +275,13 @@ class Search:
             return 0.0 if end is None else (part.watch.seconds() - began) / max(end - began, 1e-3)
 
         sweeps = min(SWEEPS, room / (EACH_MOVE * borders))
-        anneal(division, self.rng, gone, keep=self.keep, sweeps=sweeps)
+        anneal(division, self.rng, gone, keep=self.keep, hot=hot, sweeps=sweeps)
         self.effort.spend(EACH_MOVE * borders * sweeps)
 
     def keep(self, division: Division) -> None:
         """Remember a division if it is the best, or, while there is none, the nearest to one."""
         total, missing = division.total, division.missing
-        found = Kept(division.seat.copy(), division.place.copy(), total, missing)
+        found = Kept(division.seat.copy(), division.place.copy(), total, missing, division.weight, division.tolls)
         if missing <= 0 and np.isfinite(total) and total < self.cost and not len(division.scattered()):
             self.best = found
             self.effort.watch.tell("territories", total, self.bound if np.isfinite(self.bound) else None)
@@ -249,11 +290,11 @@ class Search:
 
     # -- re-division -------------------------------------------------------------------------------------------------
 
-    def relieve(self, division: Division) -> None:
+    def relieve(self, division: Division, widest: int = WIDEST) -> None:
         """Re-divide what is around each territory that misses a bound, a little wider each time, until none does."""
         task = self.task
         wide = 1
-        while division.missing > 0 and wide <= WIDEST and not self.effort.stop():
+        while division.missing > 0 and wide <= widest and not self.effort.stop():
             missed = division.missed(division.loads, np.arange(task.k))
             gained = False
             for t in np.argsort(-missed, kind="stable")[: int((missed > 0).sum())].tolist():

@@ -248,7 +248,7 @@ class _Search:
             self._tell("least", tolerance, Progress(self.watch.seconds(), moment.phase, None, None))
 
         of_units = ground.compiled.owner_in_problem(start)[ground.problem.starts]
-        drawn = draw(task, self._limits(), listen=tell, cancelled=self.watch.cancelled, start=of_units)
+        drawn = ground.proved(draw(task, self._limits(), listen=tell, cancelled=self.watch.cancelled, start=of_units))
         if drawn.status == "infeasible":
             return Point(tolerance, "infeasible", "proof", 0.0, moved_least=None)
         stopped: StoppedBy = drawn.stopped_by  # type: ignore[assignment]

@@ -45,12 +45,33 @@ HAIR = 1e-9
 
 
 @dataclass(frozen=True)
+class Sharp:
+    """Prices for whole territories, and what no territory of a candidate costs less than at them, (candidates,)."""
+
+    prices: Prices
+    least: Floats
+
+
+@dataclass(frozen=True)
 class Whole:
-    """What came of it: the plan if one was found, the bound, and whether it is all proved."""
+    """What came of it: the plan if one was found, the bound, whether it is all proved, and the prices."""
 
     centre: Ints | None
     bound: float
     proved: bool
+    sharp: Sharp
+
+
+def sharpened(task: Territories, held: Holding, start: Prices, watch: Watch) -> Sharp:
+    """Return the best prices of units for whole territories, as far as these are not too many.
+
+    Parameters
+    ----------
+    held : Holding
+    start : Prices
+        Prices to begin with.
+    """
+    return _Finder(task, held, watch).climb(start)
 
 
 def whole(task: Territories, held: Holding, start: Prices, watch: Watch, best: float) -> Whole:
@@ -65,8 +86,8 @@ def whole(task: Territories, held: Holding, start: Prices, watch: Watch, best: f
         The cost of a plan, if one is known; only better ones are looked for.
     """
     finder = _Finder(task, held, watch)
-    prices, least = finder.climb(start)
-    return finder.widen(prices, least, best)
+    sharp = finder.climb(start)
+    return Whole(*finder.widen(sharp.prices, sharp.least, best), sharp)
 
 
 class _Finder:
@@ -85,7 +106,7 @@ class _Finder:
         nothing = np.zeros(0)
         self.known = Columns(np.zeros((0, task.n), dtype=bool), np.zeros(0, dtype=np.int64), nothing)
 
-    def climb(self, start: Prices) -> tuple[Prices, Floats]:
+    def climb(self, start: Prices) -> Sharp:
         """Find good prices; return them, and no more than the net cost of each candidate's best territory at them."""
         task, watch = self.task, self.watch
         start = self._level(start)
@@ -114,7 +135,7 @@ class _Finder:
                 room *= 2
             blend = SMOOTH if new else 0.0
             now = priced(task, self.allowed, blend * top.unit + (1.0 - blend) * unit, now.load)
-        return top, least
+        return Sharp(top, least)
 
     def _level(self, start: Prices) -> Prices:
         """Let the units pay all, by their amounts: territories then cost nothing net, and need no price."""
@@ -232,7 +253,7 @@ class _Finder:
             limits = limits + duals[-task.candidates :]
         return duals[:n], limits, -answer.objective, float(answer.values[count:].sum())
 
-    def widen(self, prices: Prices, least: Floats, best: float) -> Whole:
+    def widen(self, prices: Prices, least: Floats, best: float) -> tuple[Ints | None, float, bool]:
         """Gather territories within a window above the bound, cover the map, and widen it until that is done."""
         task, centre = self.task, None
         faster = WIDER
@@ -244,31 +265,31 @@ class _Finder:
             hair = HAIR * max(1.0, abs(limit), float(np.abs(prices.unit).sum()))
             found = self._window(prices, least, limit + hair, most - spent)
             if found is None:
-                return Whole(centre, bound, False)
+                return centre, bound, False
             columns, states, everything = found
             spent += states
             done = cover(task, self.held.ground, self.allowed, columns, worth, limit + hair, self.watch)
             if not done.complete:
-                return Whole(centre, bound, False)
+                return centre, bound, False
             if done.centre is not None and done.cost <= best:
                 centre, best = done.centre, done.cost
                 if best <= limit + hair:
-                    return Whole(centre, min(best, limit), True)
+                    return centre, min(best, limit), True
             bound = np.inf if everything else limit
             self.watch.tell("territories", None if centre is None else best, min(bound, best))
             if bound >= best:
-                return Whole(centre, best, True)
+                return centre, best, True
             # Twice as wide takes many times as long, once that is what takes the time.
             ratio = states / max(before, 1)
             # As many times more as at the last step: so many rows would reach the plan that was given.
             if self.crowded and before > 0 and states > EASY and np.isfinite(given):
                 steps = np.log((given - prices.bound) / width) / np.log(faster)
                 if states * ratio**steps > most - spent:
-                    return Whole(centre, bound, False)
+                    return centre, bound, False
             before = states
             faster = WIDER if states < EASY or ratio < 4 else CAREFUL
             width = np.inf if width > 4 * abs(prices.bound) + 1.0 else width * faster
-        return Whole(None, np.inf, True)
+        return None, np.inf, True
 
     def _window(self, prices: Prices, least: Floats, limit: float, states: int) -> tuple[Columns, int, bool] | None:
         """Return all but the dearest territory of all plans within a limit, and whether these are all there are.

@@ -64,7 +64,7 @@ def post_scenario(client: TestClient, scenario: Scenario) -> str:
 
 def hard_scenario(seed: int = 1) -> Scenario:
     """Return a scenario that is solved for as long as one lets it, and has its first plan at once."""
-    return generate("cycle", leads=120, reps=6, seed=seed)
+    return generate("cycle", leads=200, reps=8, seed=seed)
 
 
 def solved(client: TestClient, scenario: Scenario, **limits: Any) -> dict[str, Any]:

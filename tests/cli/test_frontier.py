@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import pty
 import re
 import signal
 import subprocess
@@ -25,7 +23,7 @@ from scenarios.generate import generate
 from scenarios.rules import Band, Pin
 from solver.frontier import COLUMNS, texts
 from tests.cli.conftest import Cli, call
-from tests.cli.test_interrupts import PATIENCE, read_until
+from tests.cli.test_interrupts import PATIENCE, hard_to_prove, interrupted
 from tests.cli.test_texts import texts_of
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -186,20 +184,18 @@ def test_a_limit_that_runs_out_first_is_exit_code_4(cli: Cli, tmp_path: Path) ->
 
 
 def test_an_interrupt_keeps_the_points_so_far(tmp_path: Path) -> None:
-    source = write(generate("cycle", leads=120, reps=6, seed=1), tmp_path / "hard.json")
-    command = ["frontier", source, "--metric", "value", "--time-limit", "600", "-o", tmp_path / "curve"]
-    terminal, inside = pty.openpty()
-    environment = {**os.environ, "COLUMNS": "160", "TERM": "xterm"}
-    arguments = [sys.executable, "-m", "api.cli", *map(str, command)]
-    with subprocess.Popen(arguments, stdin=inside, stdout=inside, stderr=inside, env=environment) as process:
-        os.close(inside)
-        line = read_until(terminal, "Ctrl-C keeps the best plan")
-        process.send_signal(signal.SIGINT)
-        seen = read_until(terminal, "frontier.svg.")
-        assert process.wait(PATIENCE) == 130, line + seen
-    os.close(terminal)
+    command = [
+        "frontier",
+        hard_to_prove(tmp_path),
+        "--metric",
+        "value",
+        "--time-limit",
+        "600",
+        "-o",
+        tmp_path / "curve",
+    ]
+    line, words = interrupted(*command, sent=signal.SIGINT, last="frontier.svg.")
     assert "point 1 of 8: no band" in line
-    words = " ".join(re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", " ", seen).split())
     assert "It was interrupted; these are the points so far." in words
     record = orjson.loads((tmp_path / "curve" / "frontier.json").read_bytes())
     assert record["stopped_by"] == "cancel" and record["points"][0]["status"] == "feasible"

@@ -53,24 +53,43 @@ def read_until(terminal: int, word: str) -> str:
     return seen
 
 
+def hard_to_prove(folder: Path) -> Path:
+    """Write a scenario that has its first plan at once, and is proved only after half a minute by two cores.
+
+    So a step that is still at work when the signal comes does not prove it.
+    """
+    return write(generate("cycle", leads=200, reps=8, seed=3), folder / "hard.json")
+
+
+def interrupted(*command: object, sent: signal.Signals, last: str) -> tuple[str, str]:
+    """Run a command on a terminal, send it a signal once it has a plan, and return what it said before and after.
+
+    The words after it come without colours, and wherever the lines break. Its last ones are waited for.
+    """
+    terminal, inside = pty.openpty()
+    environment = {**os.environ, "COLUMNS": "160", "TERM": "xterm"}
+    arguments = [sys.executable, "-m", "api.cli", *map(str, command)]
+    process = subprocess.Popen(arguments, stdin=inside, stdout=inside, stderr=inside, env=environment)
+    try:
+        os.close(inside)
+        before = read_until(terminal, "Ctrl-C keeps the best plan")
+        process.send_signal(sent)
+        after = read_until(terminal, last)
+        assert process.wait(PATIENCE) == 130, before + after
+    finally:
+        process.kill()  # without effect once it has ended; else the test would wait for it for ever
+        process.wait()
+        os.close(terminal)
+    return before, " ".join(re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", " ", after).split())
+
+
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_keeps_the_best_plan(cli: Cli, tmp_path: Path, sent: signal.Signals) -> None:
-    """This scenario has its first plan at once, and is solved for as long as one lets it."""
-    source = write(generate("cycle", leads=200, reps=8, seed=3), tmp_path / "hard.json")
-    command = [sys.executable, "-m", "api.cli", "solve", str(source), "-o", str(tmp_path / "plan")]
-    terminal, inside = pty.openpty()
-    environment = {**os.environ, "COLUMNS": "120", "TERM": "xterm"}
-    with subprocess.Popen(command, stdin=inside, stdout=inside, stderr=inside, env=environment) as process:
-        os.close(inside)
-        line = read_until(terminal, "Ctrl-C keeps the best plan")
-        process.send_signal(sent)
-        seen = read_until(terminal, "plumbline why ")
-        assert process.wait(PATIENCE) == 130, line + seen
-    os.close(terminal)
+    source = hard_to_prove(tmp_path)
+    line, words = interrupted("solve", source, "-o", tmp_path / "plan", sent=sent, last="plumbline why ")
     assert "at most" in line
     assert "gap" in line
-    words = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", " ", seen).split()  # without colours, and wherever the line breaks
-    assert "It was interrupted" in " ".join(words)
+    assert "It was interrupted" in words
     plan = orjson.loads((tmp_path / "plan" / "plan.json").read_bytes())
     assert plan["stopped_by"] == "cancel"
     assert plan["status"] == "feasible"

@@ -15,7 +15,8 @@ from api.files import read_plan
 from scenarios import Scenario, write
 from solver import judge
 from tests.cli.conftest import Cli
-from tests.solver.territory.test_rebalance import grid
+from tests.solver.territory.test_measured import measured
+from tests.solver.territory.test_rebalance import EVEN, grid
 
 
 def quarter() -> Scenario:
@@ -229,3 +230,26 @@ def test_a_map_that_cannot_be_shared_out(cli: Cli, tmp_path: Path) -> None:
     assert plan["conflict"]["ways_out"]
     assert {entry.name for entry in (tmp_path / "plan").iterdir()} == {"plan.json", "receipt.json", "scenario.json"}
     assert cli("check", source, tmp_path / "plan").code == 0
+
+
+def test_ways_by_a_table_are_told_in_its_own_unit(cli: Cli, tmp_path: Path) -> None:
+    scenario = measured(0, [EVEN])
+    source = write(scenario, tmp_path / "s.json")
+    said = cli("rebalance", source, "-o", tmp_path / "plan", "--time-limit", "10")
+    assert said.code == 0
+    owner = dict(pl.read_csv(tmp_path / "plan" / "assignments.csv").select("lead", "rep").iter_rows())
+    value = dict(scenario.leads.select("id", "value").iter_rows())
+    ways = [(way, value[lead], rep) for lead, rep, way in scenario.travel.iter_rows() if owner[lead] == rep]
+    mean = sum(way * size for way, size, _ in ways) / sum(size for _, size, _ in ways)
+    told = re.search(r"Mean way +([0-9.]+) minutes?; the farthest ([0-9.]+) minutes", said.out)
+    assert told is not None
+    assert float(told[1]) == pytest.approx(mean, rel=0.01)
+    assert float(told[2]) == max(way for way, _, _ in ways)
+    assert "mean minutes" in said.out and "mean km" not in said.out
+    assert "mean minutes" in (tmp_path / "plan" / "map.html").read_text(encoding="utf-8")
+    for record in document(tmp_path / "plan")["territories"]:
+        mine = [(way, size) for way, size, rep in ways if rep == record["rep"]]
+        assert record["unit"] == "minutes" and record["farthest_way"] == max(way for way, _ in mine)
+        assert record["way"] == pytest.approx(sum(w * s for w, s in mine) / sum(s for _, s in mine), abs=1e-3)
+    chinese = cli("rebalance", source, "--time-limit", "10", "--locale", "zh-CN")
+    assert "平均分钟" in chinese.out and "分钟；最远" in chinese.out

@@ -8,7 +8,7 @@ from types import ModuleType
 import pytest
 
 from api import files, folders, issue_lines, summary_texts
-from api.commands import checking, claims, compare, progress, sources, supply, terminal, why
+from api.commands import checking, claims, compare, curve, progress, sources, supply, terminal, why
 from scenarios.texts import Text
 from solver.check import Claim
 from solver.explain.reasons import UNASSIGNED
@@ -23,6 +23,7 @@ MODULES = [
     compare,
     progress,
     sources,
+    curve,
     supply,
     terminal,
     why,

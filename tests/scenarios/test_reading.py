@@ -369,3 +369,22 @@ def test_more_faults_than_are_listed_are_counted() -> None:
 def test_dates_as_people_write_them(text: str) -> None:
     series = clean_cells([text], columns_of(Lead)["protected_until"], Faults("leads", []))
     assert str(series[0]) == "2026-01-05"
+
+
+def test_a_link_without_an_end_leaves_the_numbers_of_the_rows_as_they_are(tmp_path: Path) -> None:
+    """The header is row 1: an end is missing in row 3, and what follows is named by its own row."""
+    source = folder(
+        tmp_path,
+        leads_csv="id\nL1\nL2\nL3\n",
+        reps_csv="id\nR1\n",
+        links_csv="a,b\nL1,L2\nL2,\nL1,L3\nL3,L9\nL3,L3\n",
+    )
+    reading = load(source)
+    found = {issue.code: issue for issue in reading.issues}
+    assert found.keys() >= {"missing_value", "link_to_nobody", "link_to_itself"}
+    assert (found["missing_value"].pointer, found["link_to_nobody"].pointer) == ("/links/1/b", "/links/3/b")
+    places = {code: issue.where and (issue.where.row, issue.where.column) for code, issue in found.items()}
+    assert places["missing_value"] == (3, "b")
+    assert places["link_to_nobody"] == (5, "b")
+    assert places["link_to_itself"] == (6, None)
+    assert [issue.code for issue in reading.issues].count("link_to_nobody") == 1

@@ -10,7 +10,7 @@ from scenarios.model import Scenario
 from solver.compile import compile_scenario
 from solver.descent import Descent
 from solver.evaluate import evaluate
-from solver.limits import Limits, Watch
+from solver.limits import Limits, Progress, Watch
 from solver.problem import Problem, load_rows
 from solver.tiers import stage, tiers_of
 from tests.oracle import Oracle
@@ -96,3 +96,13 @@ def test_the_same_seed_gives_the_same_plan_and_a_work_limit_ends_it() -> None:
     problem = compile_scenario(generate("cycle", leads=40, reps=8, seed=2)).problem
     plans = [Descent(problem).run(Watch(Limits(time=None, work=0.01, seed=s))) for s in (1, 1)]
     assert np.array_equal(*plans)
+
+
+def test_it_tells_of_its_first_plan_before_it_ends() -> None:
+    """A long search is no reason to say that there is no plan yet; and what it tells is true of some plan."""
+    problem = gap_problem(0)
+    told: list[Progress] = []
+    best = Descent(problem).run(Watch(Limits(time=None, work=0.01), told.append), bound=-1.0)
+    assert told and told[0].incumbent is not None
+    assert told[0].incumbent <= evaluate(problem, best).objective
+    assert {moment.bound for moment in told} == {-1.0}

@@ -365,7 +365,7 @@ def test_a_part_without_a_way_to_the_rest_is_named() -> None:
         ({"rules": [{**EVEN, "metric": "expected_value"}]}, "territory_metric", "/rules/0"),
         ({"rules": [{"kind": "minimum", "metric": "expected_value", "at_least": 1}]}, "territory_metric", "/rules/0"),
         ({"goals": [WAYS, {"kind": "balance"}]}, "territory_goal", "/goals/1"),
-        ({"goals": [{"kind": "max_min"}]}, "territory_goal", "/goals/0"),
+        ({"goals": [{"kind": "max_min"}, {"kind": "max_min"}]}, "territory_worst_off", "/goals/1"),
     ],
 )
 def test_what_cannot_be_taken_is_refused_with_its_place(change: dict[str, Any], code: str, place: str) -> None:
