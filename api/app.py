@@ -73,9 +73,8 @@ def create_app(settings: Settings | None = None, host: str = "127.0.0.1") -> Fas
     app.add_middleware(AnswerHeads)
     app.add_middleware(errors.AnswerFaults)
     app.add_middleware(CountRequests, metrics=service.metrics)
-    app.add_middleware(RequestIds)
     stack = app.build_middleware_stack
-    app.build_middleware_stack = lambda: SecurityHeaders(stack(), settings.https)  # type: ignore[method-assign]
+    app.build_middleware_stack = lambda: RequestIds(SecurityHeaders(stack(), settings.https))  # type: ignore[method-assign]
     for module in (scenarios, runs, plans, hooks, keys, audit, health):
         app.include_router(module.router)
     describe(app)

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import orjson
 import pytest
-from sqlalchemy import ClauseElement, Connection, func, insert, literal, select, text
+from sqlalchemy import ClauseElement, Connection, func, literal, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from api.store import Store
 from api.store.queue import next_run
 from api.store.runs import run_row
 from api.store.tables import runs
-from tests.api.store.things import joined, run, taken
+from tests.api.store.things import NOW, joined, run, taken
 
 MANY = 100_000
+
+
+_FILL = f"""
+INSERT INTO runs (id, tenant, scenario, status, priority, cancel, attempt, events, created, finished, record)
+WITH RECURSIVE numbers(k) AS (SELECT 0 UNION ALL SELECT k + 1 FROM numbers WHERE k < {MANY - 1})
+SELECT 'run_' || CAST(:status AS VARCHAR) || '_' || k, 'tenant-' || k % 4, 'scn_a', :status, k % 3, false, 0, 0, :now,
+    CAST(:finished AS VARCHAR), CAST(:record AS {{json}})
+FROM numbers
+"""
 
 
 def steps(connection: Connection, query: ClauseElement) -> str:
@@ -27,14 +37,13 @@ def steps(connection: Connection, query: ClauseElement) -> str:
 @pytest.fixture
 def busy(shared: Store) -> Store:
     """Return a store where very many runs wait, of four tenants, after as many that have ended."""
-    values = run_row(run()) | {"tenant": "", "scenario": "scn_a", "events": 0}
+    json = "VARCHAR" if shared.database.embedded else "JSON"
+    record = orjson.dumps(run_row(run())["record"]).decode()
     with shared.database.transaction() as connection:
-        for status in ("succeeded", "queued"):
-            rows = [
-                values | {"id": f"run_{status}_{k}", "tenant": f"tenant-{k % 4}", "priority": k % 3, "status": status}
-                for k in range(MANY)
-            ]
-            connection.execute(insert(runs), rows)
+        for status, finished in (("succeeded", NOW), ("queued", None)):
+            connection.execute(
+                text(_FILL.format(json=json)), {"status": status, "finished": finished, "record": record, "now": NOW}
+            )
     with shared.database.transaction() as connection:
         connection.execute(text("ANALYZE"))
     return shared
