@@ -27,7 +27,7 @@ AHEAD = 8.0
 RECENTRES = 16
 """Times that the centres move meanwhile."""
 HEAVIER, LIGHTER = 1.3, 0.93
-"""Factors of the penalty, each time that centres move, where bounds are missed and where none is."""
+"""Factors of the penalty and of tolls, each time that centres move, where bounds are missed and where none is."""
 MARGIN = 0.01
 """Part of what lies between two bounds that a load is kept away from each, so that no last small miss is left.
 
@@ -79,7 +79,9 @@ def anneal(
         if (block + 1) % every == 0:
             walk.settle()
             keep(division)
-            division.weight *= HEAVIER if division.missing > 0 else LIGHTER
+            factor = HEAVIER if division.missing > 0 else LIGHTER
+            division.weight *= factor
+            division.charge(division.tolls * factor)
             if division.recentre():
                 walk.reseated()
     walk.settle()

@@ -146,8 +146,9 @@ class Division:
 
     def charge(self, tolls: Floats) -> None:
         """Judge moves by what they cost, with what they take of the budgets at these prices."""
-        self.cost += self.tolled(tolls) - self.tolled(self.tolls)
-        self.tolls = tolls.copy()
+        if (tolls != self.tolls).any():
+            self.cost += self.tolled(tolls) - self.tolled(self.tolls)
+            self.tolls = tolls.copy()
 
     def missed(self, loads: Floats, territory: Ints) -> Floats:
         """Return by how much territories with these loads, (.., metrics), would miss their bounds."""

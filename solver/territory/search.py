@@ -37,8 +37,6 @@ WARM = 0.15
 """First temperature of annealing what has been annealed before."""
 WIDEST = 6
 """Links, at most, away from a territory that misses a bound where units are looked at for its relief."""
-FEW = 6
-"""One in so many territories, at most, misses a bound where these are relieved before others are mended."""
 EACH_MOVE = 4e-7
 """Work of drawing a move."""
 HEAVIEST = 16.0
@@ -89,7 +87,6 @@ class Kept:
     total: float
     missing: float
     weight: float
-    tolls: Floats
 
     @property
     def centre(self) -> Ints:
@@ -112,6 +109,7 @@ class Search:
         self.terrain = Terrain(self.task)
         self.rng = np.random.Generator(np.random.PCG64(self.effort.watch.limits.seed))
         self.hoods = Hoods(self.task, self.rng)
+        self.tolls = np.zeros(len(self.task.budgets))
 
     @property
     def cost(self) -> float:
@@ -123,7 +121,8 @@ class Search:
         shaping = self.effort.part(SHAPING)
         shaped: list[tuple[float, int, Division]] = []
         for division in chain(self.firsts(start), self.others()):
-            if shaped and (len(shaped) >= SHAPED or shaping.stop() or not self.task.n * self.task.k < MOST_CELLS):
+            enough = len(shaped) >= (1 if self.task.placed or self.task.n * self.task.k > MOST_CELLS else SHAPED)
+            if shaped and (enough or shaping.stop()):
                 break
             division = self.shape(division)
             shaping.spent = self.effort.spent
@@ -150,12 +149,12 @@ class Search:
             yield division
 
     def again(self) -> Division | None:
-        """Return the best division, or the nearest to one, with the tolls that it was found with."""
+        """Return the best division, or the nearest to one."""
         kept = self.best or self.nearest
         if kept is None:
             return None
         division = Division(self.terrain, kept.seat, kept.place, kept.weight)
-        division.charge(kept.tolls)
+        division.charge(self.tolls)
         return division
 
     def firsts(self, start: Ints | None) -> Iterator[Division]:
@@ -201,7 +200,8 @@ class Search:
         kept = (place >= 0) & np.isfinite(division.cost[np.arange(task.n), np.maximum(place, 0)])
         division.assign(np.where(kept, place, found.place))
         division.weight = self.weight(division, found.prices)
-        division.charge(found.tolls)
+        self.tolls = found.tolls
+        division.charge(self.tolls)
         return division
 
     def priced(self, seat: Ints) -> tuple[Division, float]:
@@ -212,7 +212,8 @@ class Search:
         found = settled(division, rounds)
         self.effort.spend(1e-5 * task.n * task.k)
         division.weight = self.weight(division, found.prices)
-        division.charge(found.tolls)
+        self.tolls = found.tolls
+        division.charge(self.tolls)
         if task.k == task.candidates:
             self.bound = max(self.bound, found.bound)
         return division, division.total + division.missing * abs(division.total) / task.k
@@ -234,16 +235,12 @@ class Search:
 
     def shape(self, division: Division, hot: float = HOT) -> Division:
         """Return a division annealed and mended, without bounds that are missed if that can be had."""
-        weight, best = division.weight, self.best
+        weight, tolls, best = division.weight, division.tolls, self.best
         attach(division)
         self.anneal(division, hot)
         if self.best is not None and self.best is not best and division.missing > 0:
             division = self.again() or division  # the last moves broke what had been whole
         before = np.inf
-        missed = int((division.missed(division.loads, np.arange(self.task.k)) > 0).sum())
-        if self.task.links is not None and 0 < missed <= max(1, self.task.k // FEW):
-            division.weight = max(weight, 4 * abs(division.total))
-            self.relieve(division, 2)  # dearer moves would be the price of mending one at a time
         while True:
             division.weight = min(division.weight, HEAVIEST * weight)
             mend(division, lambda: self.effort.stop() is not None)
@@ -257,6 +254,7 @@ class Search:
                 break
             before = missing
         division.weight = max(weight, min(division.weight, 4 * abs(division.total)))
+        division.charge(tolls)  # annealing raised them while it had to
         return division
 
     def anneal(self, division: Division, hot: float) -> None:
@@ -281,7 +279,7 @@ class Search:
     def keep(self, division: Division) -> None:
         """Remember a division if it is the best, or, while there is none, the nearest to one."""
         total, missing = division.total, division.missing
-        found = Kept(division.seat.copy(), division.place.copy(), total, missing, division.weight, division.tolls)
+        found = Kept(division.seat.copy(), division.place.copy(), total, missing, division.weight)
         if missing <= 0 and np.isfinite(total) and total < self.cost and not len(division.scattered()):
             self.best = found
             self.effort.watch.tell("territories", total, self.bound if np.isfinite(self.bound) else None)
@@ -290,11 +288,11 @@ class Search:
 
     # -- re-division -------------------------------------------------------------------------------------------------
 
-    def relieve(self, division: Division, widest: int = WIDEST) -> None:
+    def relieve(self, division: Division) -> None:
         """Re-divide what is around each territory that misses a bound, a little wider each time, until none does."""
         task = self.task
         wide = 1
-        while division.missing > 0 and wide <= widest and not self.effort.stop():
+        while division.missing > 0 and wide <= WIDEST and not self.effort.stop():
             missed = division.missed(division.loads, np.arange(task.k))
             gained = False
             for t in np.argsort(-missed, kind="stable")[: int((missed > 0).sum())].tolist():
