@@ -21,11 +21,13 @@ from api.negotiation import locale_of_request
 from api.runs.desk import Desk
 from api.runs.following import Follower
 from api.runs.helpers import Helpers
+from api.runs.janitor import sweep
 from api.runs.packing import Packed
 from api.runs.process import Children
 from api.runs.worker import Worker
 from api.settings import Settings
 from api.store import PlanRecord, RunRecord, ScenarioRecord, Store, Tenancy
+from api.store.retention import Days, Retention
 from api.webhooks.reach import Reach
 from api.webhooks.sender import Sender
 from scenarios.texts import Locale
@@ -66,17 +68,29 @@ class Service:
         self.children.prepare()
         await self.worker.start()
         looking = asyncio.create_task(self.follower.look())
+        sweeping = asyncio.create_task(sweep(self._retention()))
         sending = asyncio.create_task(self.sender.run())
         try:
             yield
         finally:
-            looking.cancel()
-            await asyncio.gather(looking, return_exceptions=True)
+            for task in (looking, sweeping):
+                task.cancel()
+            await asyncio.gather(looking, sweeping, return_exceptions=True)
             await self.worker.stop()
             sending.cancel()
             await asyncio.gather(sending, return_exceptions=True)
             await self.children.close()
             await asyncio.to_thread(self.store.close)
+
+    def _retention(self) -> Retention:
+        settings = self.settings
+        days = Days(
+            runs=settings.keep_days,
+            audit=settings.audit_days,
+            deliveries=settings.delivery_days,
+            requests=settings.remember_seconds / 86_400,
+        )
+        return Retention(self.store.database, self.store.blobs, days)
 
     def _changed(self, run: RunRecord) -> None:
         self.metrics.changed(run)

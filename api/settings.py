@@ -19,6 +19,7 @@ from api.webhooks.reach import checked_networks
 MIB = 1 << 20
 
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Days = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Bytes = Annotated[int, Field(ge=1)]
 Rate = Annotated[str, AfterValidator(checked_limit)]
 Networks = Annotated[str, AfterValidator(checked_networks)]
@@ -116,6 +117,12 @@ class Settings(BaseSettings):
         1_000_000, ge=0, description="Leads of all the plans together whose explanations are kept ready in memory."
     )
     remember_seconds: Seconds = Field(86_400.0, description="How long an answer is kept for its idempotency key.")
+    keep_days: Days = Field(
+        0.0,
+        description="Days that runs, their plans, and scenarios that none uses are kept; 0: for ever.",
+    )
+    audit_days: Days = Field(0.0, description="Days that the audit log goes back; 0: for ever.")
+    delivery_days: Days = Field(30.0, description="Days that the log of webhook deliveries goes back; 0: for ever.")
     log_format: Literal["auto", "json", "console"] = Field(
         "auto", description="`json`: one object per line; `console`: for people; `auto`: for people on a terminal."
     )

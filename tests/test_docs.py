@@ -152,6 +152,6 @@ def test_make_verbs_exist() -> None:
 
 def test_routes_are_those_of_the_service() -> None:
     text = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
-    told = {(method, path) for method, path in re.findall(r"`(GET|POST|DELETE) (/[^`\s]*)`", text)}
+    told = {(method, path) for method, path in re.findall(r"`(GET|POST|PATCH|DELETE) (/[^`\s]*)`", text)}
     paths = create_app(Settings(database=":memory:")).openapi()["paths"]
     assert told == {(method.upper(), path) for path, methods in paths.items() for method in methods}
