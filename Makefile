@@ -2,14 +2,18 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint serve bench docs lock clean
+.PHONY: demo test coverage lint serve bench docs lock clean
 
 demo: .venv/ready
 	$(BIN)/python -m api.demo
 
+# Three at once also on two cores: tests of many processes wait a good part of their time.
 test: .venv/ready
+	$(BIN)/python -m pytest --numprocesses 3 --dist worksteal
+
+coverage: .venv/ready
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest --numprocesses 2 --dist worksteal
+	$(BIN)/coverage run -m pytest --numprocesses 3 --dist worksteal
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 

@@ -200,7 +200,7 @@ def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 store = open_store(sys.argv[1], sys.argv[2])
-data = os.urandom(200_000_000)  # which nothing makes smaller
+data = os.urandom(50_000_000)  # which nothing makes smaller
 before = peak()
 prepared = store.blobs.prepare({"a/b": data})
 with store.database.transaction() as connection:
