@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import httpx2
+import orjson
 import pytest
 
 from api.serve import serve
@@ -77,11 +78,13 @@ def test_serve(tmp_path: Path) -> None:
         with httpx2.Client(base_url=address, timeout=30) as client:
             assert client.get(f"/v1/plans/{run['plan']}").json() == run["result"]
             with client.stream("GET", f"{long}/events", headers={"Last-Event-ID": "2"}) as stream:
-                told: list[str] = []
+                states: list[str] = []
                 for line in stream.iter_lines():
-                    told += [line.removeprefix("data: ")] if line.startswith("data: ") else []
-                    if told and '"running"' in told[-1] and '{"status":"queued"}' in told:
+                    if line.startswith("data: "):
+                        states.append(orjson.loads(line.removeprefix("data: ")).get("status", ""))
+                    if "queued" in states and states[-1] == "running":
                         assert client.delete(long).status_code in (200, 202)
+            assert states[-1] == "cancelled"
         children = children_of(server.pid)
         assert children  # the one that is kept ready
         server.send_signal(signal.SIGTERM)
