@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import random
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from random import SystemRandom
 from typing import Any, BinaryIO
 
 import httpx2
@@ -145,7 +145,7 @@ class Calls:
         """Pause before the next attempt."""
         grown = self._pause * 2**attempt
         if seconds is None:
-            seconds = grown * random.uniform(0.5, 1.0)
+            seconds = grown * SystemRandom().uniform(0.5, 1.0)
         time.sleep(min(seconds, LONGEST_PAUSE))
 
     @property

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 from datetime import UTC, datetime
+from random import SystemRandom
 
 from api.store import StoreDownError
 from api.store.retention import Retention
@@ -17,7 +17,7 @@ HOUR = 3600.0
 
 async def sweep(retention: Retention) -> None:
     """Forget what is old, hour by hour; the first time at a moment of its own, so that processes take turns."""
-    await asyncio.sleep(HOUR * random.uniform(0.02, 1.0))
+    await asyncio.sleep(HOUR * SystemRandom().uniform(0.02, 1.0))
     while True:
         try:
             forgotten = await asyncio.to_thread(retention.forget, datetime.now(UTC))

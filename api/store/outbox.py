@@ -7,9 +7,9 @@ in the future than any wait is long is no good any more, so that a clock that ju
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from random import SystemRandom
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select, update
 
@@ -169,7 +169,7 @@ def _after_failure(hook: Row[tuple[object, ...]], outcome: Outcome, now: float, 
 
 def _wait(attempts: int, outcome: Outcome) -> float:
     """Return the seconds until the next attempt."""
-    delay = DELAYS[attempts - 1] * random.uniform(1 - JITTER, 1 + JITTER)
+    delay = DELAYS[attempts - 1] * SystemRandom().uniform(1 - JITTER, 1 + JITTER)
     return min(max(delay, outcome.wait or 0.0), LONGEST)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import random
 import ssl
 import time
 from collections.abc import Callable
+from random import SystemRandom
 from typing import Literal
 
 import httpx2
@@ -88,7 +88,7 @@ class Sender:
                 except Exception:  # a fault of ours must not end the sending of everything else
                     log.exception("no webhooks can be claimed")
                     pause = _WITHOUT_STORE
-                pause *= random.uniform(0.8, 1.2)  # so that many processes do not look all at once
+                pause *= SystemRandom().uniform(0.8, 1.2)  # so that many processes do not look all at once
                 if self._under_way:
                     await asyncio.wait(self._under_way, timeout=pause, return_when=asyncio.FIRST_COMPLETED)
                 else:

@@ -163,11 +163,11 @@ def test_two_workers_share_the_work(desk: Desk, tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
 def test_killed_at_random(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     if kind == "sqlite":
-        told = torment(str(tmp_path / "fleet.db"), times(4), seed=times(1), folder=tmp_path)
+        told = torment(str(tmp_path / "fleet.db"), times(3), seed=times(1), folder=tmp_path)
     else:
         server: Postgres = request.getfixturevalue("own_postgres")
         with server.database() as url:
-            told = torment(url, times(4), seed=times(2), folder=tmp_path, postgres=server)
+            told = torment(url, times(3), seed=times(2), folder=tmp_path, postgres=server)
     assert told.wrong == [] and told.runs == told.orders > 0
 
 
