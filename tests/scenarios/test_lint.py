@@ -20,6 +20,7 @@ from tests.scenarios.faulty import Case
 from tests.scenarios.faulty import scenario as faulty_scenario
 from tests.scenarios.faulty_lint import CASES
 from tests.strategies import scenarios
+from tests.thorough import times
 
 OTHER_CLAIMS = {"rule_charged_twice", "share_leaves_nothing", "goals_alike", "leads_without_rep", "reps_without_lead"}
 """Codes that claim something else than that a rule or goal can go without any difference."""
@@ -128,7 +129,7 @@ def _doubtful(draw: st.DrawFn) -> Scenario:
     return scenario.model_copy(update={"rules": (*scenario.rules, *again)})
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=times(120), deadline=None, suppress_health_check=list(HealthCheck))
 @given(_doubtful())
 def test_what_is_said_is_true(scenario: Scenario) -> None:
     for issue in _lint(scenario):

@@ -13,6 +13,7 @@ from scenarios.table import lead_frame
 from solver import Explainer, Limits, explain, solve
 from tests.solver.compared import assert_compared
 from tests.strategies import any_goal, any_rule, lead_rows, rep_rows, scenarios
+from tests.thorough import times
 
 SOON = Limits(work=0.1)
 
@@ -69,7 +70,7 @@ def solved(scenario: Scenario, seed: int = 0) -> Explainer | None:
     return None if result.plan is None else explain(scenario, result.plan, seed)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=times(30), deadline=None)
 @given(pairs())
 def test_whatever_changed(pair: tuple[Scenario, Scenario]) -> None:
     base, other = (solved(scenario) for scenario in pair)
@@ -77,7 +78,7 @@ def test_whatever_changed(pair: tuple[Scenario, Scenario]) -> None:
         assert_compared(base, other)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=times(10), deadline=None)
 @given(scenarios(most_leads=6, most_reps=3))
 def test_the_same_scenario_solved_twice(scenario: Scenario) -> None:
     base, other = solved(scenario), solved(scenario, seed=3)

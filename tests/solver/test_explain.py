@@ -20,6 +20,7 @@ from solver.explain import UnknownName, brief, explainer
 from solver.result import RowPrice, Tier
 from tests.solver.explained import assert_brief, assert_explained
 from tests.strategies import scenarios
+from tests.thorough import times
 
 FEASIBLE = [
     name
@@ -238,7 +239,10 @@ def test_generated_scenarios_are_explained(family: str) -> None:
 
 
 @settings(
-    max_examples=80, deadline=None, suppress_health_check=list(HealthCheck), phases=(Phase.explicit, Phase.generate)
+    max_examples=times(40),
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=(Phase.explicit, Phase.generate),
 )
 @given(scenarios())
 def test_every_plan_is_explained(scenario: Scenario) -> None:

@@ -21,6 +21,7 @@ from solver.explain.relaxation import Relaxation, apply
 from solver.facts import Facts
 from tests.solver.test_explain import plan_of
 from tests.strategies import scenarios
+from tests.thorough import times
 
 
 def _relaxation(record: dict) -> Relaxation:
@@ -82,7 +83,10 @@ def _assert_lifted(explained: Explainer, lead: str, rep: str) -> list[dict]:
 
 
 @settings(
-    max_examples=100, deadline=None, suppress_health_check=list(HealthCheck), phases=(Phase.explicit, Phase.generate)
+    max_examples=times(50),
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=(Phase.explicit, Phase.generate),
 )
 @given(scenarios(most_leads=5, most_reps=3, rates=st.sampled_from([None, None, 7.5])))
 def test_what_is_told_allows_the_move_and_nothing_less_does(scenario: Scenario) -> None:

@@ -19,6 +19,7 @@ from solver.rules import RULE_MATHS
 from tests.oracle import Oracle
 from tests.strategies import scenarios
 from tests.texts import wrong_in
+from tests.thorough import times
 
 RATES = (0.5, 0.3)
 
@@ -127,7 +128,7 @@ def test_an_unknown_rep_gets_a_guess() -> None:
 # -- all scenarios ----------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=times(50), deadline=None, suppress_health_check=list(HealthCheck))
 @given(scenarios(most_leads=5, most_reps=3))
 def test_records_agree_with_every_other_explanation(scenario: Scenario) -> None:
     result = solve(scenario)
@@ -226,7 +227,7 @@ def _crowded(draw: st.DrawFn) -> Scenario:
     return scenario.model_copy(update={"reps": reps, "rules": (*more, *own), "goals": (Value(), *scenario.goals[:1])})
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=times(75), deadline=None, suppress_health_check=list(HealthCheck))
 @given(_crowded(), st.sampled_from([0.5, 1.0, 2.0]), st.data())
 def test_price_statements_hold_when_solved_again(scenario: Scenario, amount: float, data: st.DataObject) -> None:
     """So many units more gain at most their price and the open gap; so many less cost at least that less the gap."""

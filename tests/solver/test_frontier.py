@@ -24,6 +24,7 @@ from solver.result import Tier
 from solver.solve import JudgeError
 from tests.oracle import Oracle
 from tests.strategies import scenarios
+from tests.thorough import times
 
 LEADS = [{"id": f"L{i}", "value": value} for i, value in enumerate((50, 30, 20))]
 
@@ -262,7 +263,7 @@ def _brute_force(found: Frontier, scenario: Scenario, metric: str, by: str | Non
     return oracle.plans, worst
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=times(75), deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     scenario=scenarios(most_leads=5, most_reps=3),
     metric=st.sampled_from(["leads", "hours", "value", "expected_value"]),

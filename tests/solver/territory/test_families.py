@@ -11,6 +11,7 @@ from scenarios import Rep, Scenario
 from solver.territory.compile import ground_of
 from solver.territory.rebalance import rebalance
 from tests.solver.territory.test_rebalance import EVEN, LIMITS, WAYS, grid, judged, truth
+from tests.thorough import times
 
 HOMES = (Rep(id="west", lat=40.0, lon=-90.0), Rep(id="east", lat=40.5, lon=-88.0), Rep(id="new", lat=41.0, lon=-89.0))
 
@@ -28,7 +29,7 @@ def mixed(seed: int, at_most: float, metric: str = "value", **more: Any) -> Scen
 
 
 @pytest.mark.parametrize("metric", ["value", "leads"])
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(times(2)))
 def test_against_brute_force(seed: int, metric: str) -> None:
     """A family of two leads with the one owner and one with another cannot go anywhere without a change of owner."""
     total = 90.0 if metric == "value" else 9.0
