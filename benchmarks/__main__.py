@@ -34,6 +34,10 @@ BENCHMARKS = (
     Benchmark("cpmp", "published capacitated p-median problems, from files", None),
     Benchmark("districting", "published political districting, contiguous and proved, from files", None),
     Benchmark("ctdp", "published commercial territory design, from files", None),
+    Benchmark("territory_scale", "territories of many units, and again a quarter later", None),
+    Benchmark("territory_peers", "territories by Plumbline and by others, one judge", None),
+    Benchmark("service", "the service under load: overhead, throughput, latency, a soak", None),
+    Benchmark("kills", "processes of the service killed at random over a stream of runs", None),
     Benchmark("report", "tables and plots of the side-by-side results", None),
 )
 

@@ -23,6 +23,7 @@ from solver.goals import GOAL_MATHS
 from solver.rules import RULE_MATHS
 from tests.strategies import scenarios
 from tests.texts import NAMES, all_texts, filled_with, wrong_in
+from tests.thorough import times
 
 TEXTS = pytest.mark.parametrize("text", all_texts().values(), ids=all_texts())
 SCRIPT = {"en": lambda character: character < "\u2e80", "zh-CN": lambda character: "\u4e00" <= character <= "\u9fff"}
@@ -88,7 +89,7 @@ def test_every_code_has_a_text() -> None:
     assert all(maths.label.en and maths.label.zh for maths in GOAL_MATHS.values())
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=times(200), deadline=None, suppress_health_check=list(HealthCheck))
 @given(scenarios())
 def test_issues_of_any_scenario_read_well(scenario: Scenario) -> None:
     for issue in validate(scenario):

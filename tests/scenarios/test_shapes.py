@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from scenarios.shapes import ShapeError, read_shapes
 from scenarios.texts import LOCALES
+from tests.thorough import times
 
 
 def square(x: float, y: float, size: float = 1.0) -> dict[str, object]:
@@ -23,7 +24,7 @@ def collection(shapes: dict[str, dict[str, object]]) -> bytes:
     return orjson.dumps({"type": "FeatureCollection", "features": features})
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=times(50), deadline=None)
 @given(st.sets(st.tuples(st.integers(0, 5), st.integers(0, 5)), max_size=16), st.booleans(), st.floats(0, 4e-8))
 def test_cells_of_a_grid_are_neighbours_where_they_share_a_side(
     cells: set[tuple[int, int]], corners: bool, off: float

@@ -17,9 +17,10 @@ from solver.pairs import unit_vectors
 from solver.rules import RULE_MATHS
 from tests.oracle import Oracle
 from tests.strategies import maps
+from tests.thorough import times
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=times(60), deadline=None, suppress_health_check=list(HealthCheck))
 @given(maps(4, 3), st.randoms(use_true_random=False))
 def test_the_judge_counts_pieces_as_brute_force_does(scenario: Scenario, chance) -> None:
     oracle, facts = Oracle(scenario), Facts(scenario)
@@ -97,7 +98,7 @@ def test_a_long_link_is_cut_and_nobody_parted() -> None:
     assert connected(18, links)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=times(60), deadline=None)
 @given(st.integers(0, 10_000), st.integers(3, 60))
 def test_neighbours_hold_all_places_together_whatever_their_order(seed: int, count: int) -> None:
     rng = np.random.default_rng(seed)

@@ -14,6 +14,7 @@ from solver.methods.exact import CpSat
 from solver.methods.flow import Flow
 from solver.methods.matching import Matching
 from solver.problem import Problem, load_rows
+from tests.thorough import times
 
 
 @st.composite
@@ -51,13 +52,13 @@ def assert_optimal(problem: Problem, method: Matching | Flow) -> None:
     assert abs(outcome.bound - value.objective) < 1e-6  # the prices alone prove it
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=times(150), deadline=None, suppress_health_check=list(HealthCheck))
 @given(counted(most_one=True))
 def test_matching_is_optimal_and_proved_by_prices(problem: Problem) -> None:
     assert_optimal(problem, Matching())
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=times(150), deadline=None, suppress_health_check=list(HealthCheck))
 @given(counted(most_one=False))
 def test_flow_is_optimal_and_proved_by_prices(problem: Problem) -> None:
     assert_optimal(problem, Flow())

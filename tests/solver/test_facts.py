@@ -12,11 +12,12 @@ from scenarios.rules import Family
 from solver.compile import compile_scenario
 from solver.facts import Facts
 from tests.strategies import scenarios
+from tests.thorough import times
 
 SELECTIONS = ({}, {"segment": ["Big"]}, {"value": [1.5, "7"], "region": ["East", "West"]})
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=times(40), deadline=None)
 @given(scenarios())
 def test_an_order_changes_nothing_but_the_order(scenario: Scenario) -> None:
     plain, compiled = Facts(scenario), compile_scenario(scenario, seed=5)

@@ -47,7 +47,7 @@ def plain_net(problem: Problem, prices: list[np.ndarray]) -> np.ndarray:
     return problem.gather(net_scores(problem, everyone, cost), slice(0, problem.n_items), everyone)
 
 
-@settings(max_examples=40, **QUIET)
+@settings(max_examples=times(40), **QUIET)
 @given(scenario=scenarios(most_leads=8, most_reps=4), seed=st.integers(0, 10**6))
 def test_profiles_give_the_same_net_scores_as_pair_by_pair(scenario: Scenario, seed: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
@@ -80,7 +80,7 @@ def test_a_large_problem_uses_profiles_and_they_agree() -> None:
     np.testing.assert_allclose(net_of(problem, tuple(prices), near.item, near.rep), near.net, rtol=1e-9, atol=1e-9)
 
 
-@settings(max_examples=100, **QUIET)
+@settings(max_examples=times(100), **QUIET)
 @given(scenario=scenarios(most_leads=5, most_reps=3), seed=st.integers(0, 10**6))
 def test_ten_thousand_random_prices_all_give_valid_bounds(scenario: Scenario, seed: int) -> None:
     """100 scenarios x 100 price vectors, of sizes from tiny to huge, against brute force."""
@@ -131,7 +131,7 @@ def test_a_sample_keeps_the_proportions() -> None:
     assert abs(4 * a - b) <= 0.1 * b
 
 
-@settings(max_examples=50, **QUIET)
+@settings(max_examples=times(50), **QUIET)
 @given(st.integers(1, 6), st.integers(0, 10**6))
 def test_the_box_minimum_is_one(n: int, seed: int) -> None:
     from scipy import sparse

@@ -22,6 +22,7 @@ from solver.result import Plan, Tier
 from tests.oracle import Oracle
 from tests.strategies import scenarios
 from tests.texts import wrong_in
+from tests.thorough import times
 
 
 def _scenario(*parts: rules.Rule, leads: list | None = None, **changes: object) -> Scenario:
@@ -269,7 +270,7 @@ def _true_gains(before: Scenario, after: Scenario) -> list[tuple[int, float]] | 
     return gains
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=times(100), deadline=None, suppress_health_check=list(HealthCheck))
 @given(_crowded(most_leads=4, most_reps=3))
 def test_no_rule_costs_more_than_its_bound(scenario: Scenario) -> None:
     result = solve(scenario)
@@ -290,7 +291,7 @@ def test_no_rule_costs_more_than_its_bound(scenario: Scenario) -> None:
                 assert gain <= bound.at_most + room
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=times(50), deadline=None, suppress_health_check=list(HealthCheck))
 @given(_crowded(most_leads=4, most_reps=2))
 def test_solved_again_the_gain_is_that_of_brute_force(scenario: Scenario) -> None:
     result = solve(scenario)

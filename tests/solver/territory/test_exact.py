@@ -20,6 +20,7 @@ from solver.territory.holding import holding
 from solver.territory.lagrangian import _climb, bound, penalties, priced, relaxed
 from solver.territory.problem import Budget, Territories, judge
 from solver.territory.separators import last_passed, violated
+from tests.thorough import times
 
 
 def watch(seconds: float = 60.0) -> Watch:
@@ -87,13 +88,13 @@ def assert_true(task: Territories) -> None:
 
 
 @given(tasks())
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=times(60))
 def test_the_best_of_all_divisions_is_found_or_none_is_there(task: Territories) -> None:
     assert_true(task)
 
 
 @given(tasks())
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=times(40))
 def test_the_model_with_separators_alone_finds_the_same(task: Territories) -> None:
     """With a budget whole territories are not asked for: one that binds nothing sends any task to the model."""
     if not task.budgets:
@@ -102,7 +103,7 @@ def test_the_model_with_separators_alone_finds_the_same(task: Territories) -> No
 
 
 @given(tasks())
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=times(60))
 def test_bounds_and_penalties_are_never_above_the_truth(task: Territories) -> None:
     truth, plan = best_of_all(task)
     allowed = np.isfinite(task.cost)
@@ -114,7 +115,7 @@ def test_bounds_and_penalties_are_never_above_the_truth(task: Territories) -> No
 
 
 @given(tasks())
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=times(60))
 def test_what_is_ruled_out_is_in_no_plan(task: Territories) -> None:
     _, plan = best_of_all(task)
     held = holding(task, watch())
@@ -270,7 +271,7 @@ def test_what_the_given_territories_leave_over_is_the_last() -> None:
 
 
 @given(tasks(), st.integers(0, 10_000))
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=times(60))
 def test_all_territories_but_the_dearest_are_enough_for_the_best_plan(task: Territories, seed: int) -> None:
     task = replace(task, before=None, budgets=())
     truth, plan = best_of_all(task)

@@ -15,6 +15,7 @@ from solver.territory.problem import Territories
 from solver.territory.seating import Seating
 from solver.territory.whole import sharpened
 from tests.solver.territory.test_exact import best_of_all, tasks, watch
+from tests.thorough import times
 
 
 def lumps() -> Territories:
@@ -26,7 +27,7 @@ def lumps() -> Territories:
 
 
 @given(tasks())
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=times(60))
 def test_floors_and_sharp_penalties_leave_the_best_plan(task: Territories) -> None:
     truth, plan = best_of_all(task)
     held = holding(task, watch())
