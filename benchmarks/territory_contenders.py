@@ -66,7 +66,7 @@ def max_p(ground: Ground, task: Territories, seconds: float, seed: int) -> Ints 
     """As many regions as reach the lower bound (max-p, Duque et al. 2012, spopt): their number comes out of it."""
     from spopt.region import MaxPHeuristic
 
-    np.random.seed(seed)  # noqa: NPY002
+    np.random.seed(seed)  # noqa: NPY002 - as above
     frame, places = _frame(ground, task)
     model = MaxPHeuristic(frame, _weights(task), places, "amount", float(task.lower[0, 0]), top_n=2)
     model.solve()
