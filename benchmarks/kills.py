@@ -36,6 +36,7 @@ from scenarios.formats.json import json_bytes
 from scenarios.generate import generate
 from tests.postgres import Postgres
 
+JSON = {"Content-Type": "application/json"}
 LEADS, REPS = 24, 4
 SECONDS = 1.0
 """Time limit of a run."""
@@ -86,16 +87,18 @@ class _Orders(threading.Thread):
         super().__init__(daemon=True)
         self._fleet, self._over = fleet, over
         self.sent: dict[str, str] = {}
+        body = json_bytes(generate("cycle", leads=LEADS, reps=REPS, seed=1))
+        self._scenario = self._insist("/v1/scenarios", body, JSON)["id"]
+        self._order()  # nothing is killed before there is something to lose
 
     def run(self) -> None:
-        headers = {"Content-Type": "application/json"}
-        body = json_bytes(generate("cycle", leads=LEADS, reps=REPS, seed=1))
-        scenario = self._insist("/v1/scenarios", body, headers)["id"]
-        while not self._over.is_set():
-            key = f"order-{len(self.sent)}"
-            order = json.dumps({"scenario": scenario, "limits": {"time": SECONDS, "seed": len(self.sent)}}).encode()
-            self.sent[key] = self._insist("/v1/runs", order, {**headers, "Idempotency-Key": key})["id"]
-            self._over.wait(0.8)
+        while not self._over.wait(0.8):
+            self._order()
+
+    def _order(self) -> None:
+        key = f"order-{len(self.sent)}"
+        order = json.dumps({"scenario": self._scenario, "limits": {"time": SECONDS, "seed": len(self.sent)}}).encode()
+        self.sent[key] = self._insist("/v1/runs", order, {**JSON, "Idempotency-Key": key})["id"]
 
     def _insist(self, path: str, body: bytes, headers: dict[str, str]) -> dict[str, Any]:
         while True:

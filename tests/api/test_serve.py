@@ -14,7 +14,7 @@ import httpx2
 import orjson
 import pytest
 
-from api.serve import serve
+from api.serve import listening, serve
 from api.settings import Settings
 from scenarios.examples import example
 from scenarios.formats.json import json_bytes
@@ -64,6 +64,8 @@ def test_serve(tmp_path: Path) -> None:
                         break
         children = children_of(server.pid)
         assert children
+        # a solve stands back behind beats and requests
+        assert all(os.getpriority(os.PRIO_PROCESS, child) > os.getpriority(os.PRIO_PROCESS, 0) for child in children)
         os.kill(server.pid, signal.SIGKILL)  # no time for anything: the children notice by themselves
         server.wait()
         give_up = time.monotonic() + 20
@@ -99,3 +101,10 @@ def test_an_address_in_use_leaves_the_database_alone(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError, match="in use"):
         serve("127.0.0.1", taken.getsockname()[1], Settings(database=str(tmp_path / "never.db")))
     assert not (tmp_path / "never.db").exists()
+
+
+def test_answers_do_not_wait_for_acknowledgements() -> None:
+    with listening("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()[:2]):
+        accepted, _ = listener.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
