@@ -27,16 +27,19 @@ class Member:
         What the command line is called with.
     log : Path
         Where its output goes, after that of the processes before it.
+    under : sequence of str
+        What runs it, if anything has to be done before.
     """
 
-    def __init__(self, command: tuple[str, ...], log: Path, env: Mapping[str, str]) -> None:
-        self._command, self._log, self._env = command, log, dict(env)
+    def __init__(self, command: tuple[str, ...], log: Path, env: Mapping[str, str], under: tuple[str, ...]) -> None:
+        self._command = (*under, sys.executable, "-m", "api.cli", *command)
+        self._log, self._env = log, dict(env)
         self.process = self._start()
 
     def _start(self) -> subprocess.Popen[bytes]:
         with self._log.open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", "api.cli", *self._command],
+                self._command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -94,6 +97,8 @@ class Fleet:
         Runs that the server solves itself at once.
     settings : mapping, optional
         Further settings, by the names of their variables.
+    under : sequence of str
+        What runs each process, if anything has to be done before.
     """
 
     def __init__(
@@ -104,15 +109,14 @@ class Fleet:
         workers: int = 2,
         solvers: int = 0,
         settings: Mapping[str, str] | None = None,
+        under: tuple[str, ...] = (),
     ) -> None:
         self.database, self.port = database, _free_port()
         self.address = f"http://127.0.0.1:{self.port}"
-        env = {"PLUMBLINE_DATABASE": database, **(settings or {})}
-        serving = ("serve", "--port", str(self.port), "--solvers", str(solvers))
-        self.server = Member(serving, folder / "server.log", env)
-        self.workers = [
-            Member(("worker", "--solvers", "1"), folder / f"worker{k}.log", env) for k in range(1, workers + 1)
-        ]
+        self._folder, self._under = folder, under
+        self._env = {"PLUMBLINE_DATABASE": database, **(settings or {})}
+        self.server = self.member("server", "serve", "--port", str(self.port), "--solvers", str(solvers))
+        self.workers = [self.member(f"worker{k}", "worker", "--solvers", "1") for k in range(1, workers + 1)]
         try:
             self.wait()
         except BaseException:
@@ -124,6 +128,10 @@ class Fleet:
 
     def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, _: TracebackType | None) -> None:
         self.close()
+
+    def member(self, name: str, *command: str) -> Member:
+        """Start a process on the same database, with a log of this name."""
+        return Member(command, self._folder / f"{name}.log", self._env, self._under)
 
     @property
     def members(self) -> list[Member]:

@@ -184,7 +184,9 @@ class Worker:
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             try:
-                freed: list[RunRecord] = await asyncio.to_thread(self._store.queue.bury, now(), self._settings.attempts)
+                freed: list[RunRecord] = await asyncio.to_thread(
+                    self._store.queue.bury, now(), self._settings.attempts, self.id
+                )
             except StoreDownError as fault:
                 log.warning("nobody can be looked at: %s", fault)
                 continue

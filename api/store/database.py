@@ -164,8 +164,9 @@ class Database:
             connection.execute(text("SELECT 1"))
 
     def close(self) -> None:
-        """Let go of all connections."""
-        self.engine.dispose()
+        """Let go of all connections, those in use as soon as they are given back."""
+        with self._lock:  # the one connection in memory may be in the middle of a statement
+            self.engine.dispose()
 
 
 def is_down(fault: DBAPIError) -> bool:

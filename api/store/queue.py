@@ -2,7 +2,7 @@
 
 Processes beat: each counts its own number up once a second. Others look at these numbers, and count how often in a row
 one has stood still. No clock is compared with another one, so a clock that jumps harms nobody, and neither does
-a database that was away for a while: nobody could look either.
+a database that was away for a while, or could only be read: nobody could look either, or nobody could beat.
 """
 
 from __future__ import annotations
@@ -70,12 +70,16 @@ class Queue:
         with self.database.reading() as connection:
             return [ProcessRecord(**row._mapping) for row in connection.execute(select(processes)).all()]
 
-    def bury(self, finished: str, most: int) -> list[RunRecord]:
+    def bury(self, finished: str, most: int, process_id: str = "") -> list[RunRecord]:
         """Look at all processes; take the runs of those that no longer beat away from them, and return these runs.
 
-        They wait again, or have failed if they were begun `most` times. Call this every two seconds or so.
+        They wait again, or have failed if they were begun `most` times. Call this every two seconds or so. Where the
+        number of the process that looks has stood still itself, the look does not count: a database that takes nothing
+        in lets nobody beat.
         """
         known = {process.id: process.beats for process in self.processes()}
+        if process_id in known and self._still.get(process_id, (-1, 0))[0] == known[process_id]:
+            return []
         self._still = {
             name: (beats, self._still[name][1] + 1 if self._still.get(name, (-1, 0))[0] == beats else 0)
             for name, beats in known.items()

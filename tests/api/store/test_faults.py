@@ -100,6 +100,32 @@ def test_what_is_our_own_fault_is_not_the_databases(address: str) -> None:
     database.close()
 
 
+def test_who_closes_a_database_waits_for_what_is_under_way() -> None:
+    """SQLite ends the whole process where a connection is closed in the middle of a statement."""
+    database = Database(":memory:")
+    begun, ended, closed = threading.Event(), threading.Event(), threading.Event()
+
+    def work() -> None:
+        with database.transaction() as connection:
+            begun.set()
+            ended.wait(30)
+            connection.execute(text("SELECT 1"))
+
+    def close() -> None:
+        database.close()
+        closed.set()
+
+    threads = [threading.Thread(target=work), threading.Thread(target=close)]
+    threads[0].start()
+    assert begun.wait(30)
+    threads[1].start()
+    assert not closed.wait(0.3)
+    ended.set()
+    for thread in threads:
+        thread.join()
+    assert closed.is_set()
+
+
 def test_connections_that_are_all_in_use(shared: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shared.database.engine.pool, "_timeout", 0.1)
     with ExitStack() as stack, pytest.raises(StoreDownError, match="in use"):

@@ -139,6 +139,22 @@ def test_who_beats_at_least_now_and_then_is_not_dead(store: Store) -> None:
         assert store.queue.beat("p").alive
 
 
+def test_who_cannot_beat_calls_nobody_dead(store: Store) -> None:
+    """A disk is full, or a database only reads: looks go through, and beats do not."""
+    joined(store, "p", "q")
+    looking = Queue(store.database, store.blobs)
+    for _ in range(3 * LOOKS):
+        assert looking.bury(LATER, 3, "p") == []
+    for _ in range(LOOKS - 1):  # there is room again, and it takes the other longer to find out
+        store.queue.beat("p")
+        looking.bury(LATER, 3, "p")
+    assert store.queue.beat("q").alive
+    for _ in range(LOOKS + 1):
+        store.queue.beat("p")
+        looking.bury(LATER, 3, "p")
+    assert not store.queue.beat("q").alive and store.queue.beat("p").alive
+
+
 def test_a_run_has_so_many_attempts(store: Store) -> None:
     store.of("default").add_run(run())
     joined(store, "p", "q", "r")
