@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from fastapi import Response
 
-from api.problem_texts import FAULTS
+from api.run_fault_texts import RUN_FAULTS
 from api.runs.jobs import issue_of
 from api.store import PlanRecord, RunRecord, ScenarioRecord
 from scenarios.texts import Locale
@@ -55,7 +55,7 @@ def run_view(
         links["plan"] = f"/v1/plans/{run.plan}"
     if run.frontier is not None:
         links["frontier"] = f"{link}/frontier"
-    error = None if run.fault is None else {"code": run.fault, "message": FAULTS[run.fault].format(locale)}
+    error = None if run.fault is None else {"code": run.fault, "message": RUN_FAULTS[run.fault].format(locale)}
     return {
         "id": run.id,
         "kind": run.kind,

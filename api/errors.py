@@ -14,8 +14,9 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.field_fault_texts import FIELD_FAULTS
 from api.negotiation import locale_of_request
-from api.problem_texts import FIELD_FAULTS, PROBLEMS
+from api.problem_texts import PROBLEMS
 from api.store.database import StoreDownError
 from scenarios.issues import Issue, pointer
 from scenarios.texts import Locale

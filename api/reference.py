@@ -18,7 +18,9 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from api.app import create_app
-from api.problem_texts import FAULTS, FIELD_FAULTS, PROBLEMS
+from api.field_fault_texts import FIELD_FAULTS
+from api.problem_texts import PROBLEMS
+from api.run_fault_texts import RUN_FAULTS
 from api.settings import Settings
 from scenarios.goals import GOAL_KINDS
 from scenarios.issue_texts import ISSUE_TEXTS
@@ -76,7 +78,7 @@ def _problems() -> str:
         (str(text.status), f"`{code}`", text.title.en, text.detail.en, text.title.zh, text.detail.zh)
         for code, text in sorted(PROBLEMS.items(), key=lambda item: (item[1].status, item[0]))
     ]
-    faults = [(f"`{code}`", text.en, text.zh) for code, text in sorted(FAULTS.items())]
+    faults = [(f"`{code}`", text.en, text.zh) for code, text in sorted(RUN_FAULTS.items())]
     fields = [(f"`{code}`", text.en, text.zh) for code, text in FIELD_FAULTS.items() if not code.startswith("_")]
     return _page(
         [

@@ -15,9 +15,11 @@ from starlette.requests import Request
 
 from api.app import create_app
 from api.errors import Problem, type_of
+from api.field_fault_texts import FIELD_FAULTS
 from api.negotiation import locale_of_request, wait_of_request
 from api.pages import position_of, token_of
-from api.problem_texts import FAULTS, FIELD_FAULTS, PROBLEMS
+from api.problem_texts import PROBLEMS
+from api.run_fault_texts import RUN_FAULTS
 from api.schemas import ProblemView
 from api.settings import Settings
 from api.store import StoreDownError, Tenancy
@@ -230,7 +232,7 @@ def test_page_tokens() -> None:
 
 def test_both_languages_say_the_same() -> None:
     texts = [text for problem in PROBLEMS.values() for text in (problem.title, problem.detail)]
-    for text in (*texts, *FAULTS.values(), *FIELD_FAULTS.values()):
+    for text in (*texts, *RUN_FAULTS.values(), *FIELD_FAULTS.values()):
         english, chinese = text.fields()
         assert english == chinese, text
         assert any("\u4e00" <= character <= "\u9fff" for character in text.zh), text
@@ -238,8 +240,8 @@ def test_both_languages_say_the_same() -> None:
 
 def test_every_problem_is_raised_somewhere() -> None:
     folder = Path(create_app.__code__.co_filename).parent
-    texts = [path.read_text(encoding="utf-8") for path in folder.rglob("*.py") if path.name != "problem_texts.py"]
-    named = {code for code in (*PROBLEMS, *FAULTS) if any(f'"{code}"' in text for text in texts)}
+    texts = [path.read_text(encoding="utf-8") for path in folder.rglob("*.py") if not path.name.endswith("_texts.py")]
+    named = {code for code in (*PROBLEMS, *RUN_FAULTS) if any(f'"{code}"' in text for text in texts)}
     made = {"lead_not_found", "rep_not_found"}  # from the word for what is unknown
-    assert named | made == {*PROBLEMS, *FAULTS}
+    assert named | made == {*PROBLEMS, *RUN_FAULTS}
     assert not any(problem.title.fields()[0] for problem in PROBLEMS.values())  # a title is the same every time
