@@ -145,6 +145,8 @@ class Fleet:
             with contextlib.suppress(httpx2.HTTPError):
                 if httpx2.get(f"{self.address}/healthz", timeout=2).status_code == 200:
                     return
+            if self.server.process.poll() is not None:
+                raise RuntimeError((self._folder / "server.log").read_text())
             time.sleep(0.1)
         raise TimeoutError(f"the server at {self.address} does not answer")
 

@@ -120,13 +120,14 @@ def soak(fleet: Fleet, minutes: float) -> dict[str, Any]:
     end, count = time.monotonic() + 60 * minutes, 0
     with fleet.client() as client:
         while time.monotonic() < end:
-            scenario = generate("cycle", leads=40, reps=6, seed=count % 50)
+            scenario = generate("counts", leads=100, reps=20, seed=count % 50)
             kept = client.post("/v1/scenarios", content=json_bytes(scenario), headers=JSON).json()["id"]
-            order = {"scenario": kept, "limits": {"time": 0.3, "seed": count}}
+            order = {"scenario": kept, "limits": {"time": 30, "seed": count}}
             run = client.post("/v1/runs", json=order, headers={"Prefer": "wait=60"}).json()
             plan = f"/v1/plans/{run['plan']}"
             for path in ("", "/assignments", "/loads", f"/explanations/{scenario.leads['id'][0]}", "/export"):
-                assert client.get(plan + path).status_code == 200
+                answer = client.get(plan + path)
+                assert answer.status_code == 200, answer.text
             count += 1
             if len(held) <= (60 * minutes - (end - time.monotonic())) / 60:
                 held.append({"runs": count, **_held(fleet)})
@@ -159,7 +160,8 @@ def main(arguments: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         # as `plumbline serve` alone: one process that serves and solves on two cores
-        with Fleet(folder, str(folder / "service.db"), workers=0, solvers=2) as fleet:
+        settings = {"PLUMBLINE_RATE": "60000/minute"}
+        with Fleet(folder, str(folder / "service.db"), workers=0, solvers=2, settings=settings) as fleet:
             if options.soak:
                 print(json.dumps({"soak": soak(fleet, options.soak)}), flush=True)
                 return 0
