@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
 from api.errors import Problem
 from api.explainers import Explainers
+from api.recent import Recent
 from api.store import PlanRecord, Tenancy
 from scenarios.texts import Locale
 
@@ -25,12 +25,12 @@ class Comparisons:
     ----------
     explainers : Explainers
     most_leads : int
-        Leads of all the plans together that are kept; the last pair always is.
+        How many are kept, as `Recent` counts them.
     """
 
     def __init__(self, explainers: Explainers, most_leads: int) -> None:
-        self._explainers, self._most = explainers, most_leads
-        self._kept: OrderedDict[tuple[str, str], tuple[int, Comparison]] = OrderedDict()
+        self._explainers = explainers
+        self._recent: Recent[tuple[str, str], Comparison] = Recent(most_leads)
 
     async def of(self, kept: Tenancy, base: PlanRecord | None, other: PlanRecord) -> Comparison:
         """Return the comparison of two plans that assign somebody; without a base, that of today's owners.
@@ -43,20 +43,18 @@ class Comparisons:
         from solver.explain.compare import compare, compare_today
 
         key = (TODAY if base is None else base.id, other.id)
-        if key not in self._kept:
-            second = await self._explainers.of(kept, other)
-            if base is None:
-                found = await asyncio.to_thread(compare_today, second)
-            else:
-                found = compare(await self._explainers.of(kept, base), second)
-            leads = second.scenario.leads.height + found.base.scenario.leads.height
-            if leads and not len((await asyncio.to_thread(lambda: found.differences)).leads.base):
-                raise Problem("plans_not_comparable")
-            self._kept[key] = (leads, found)
-            while len(self._kept) > 1 and sum(count for count, _ in self._kept.values()) > self._most:
-                self._kept.popitem(last=False)
-        self._kept.move_to_end(key)
-        return self._kept[key][1]
+        if (ready := self._recent.get(key)) is not None:
+            return ready
+        second = await self._explainers.of(kept, other)
+        if base is None:
+            found = await asyncio.to_thread(compare_today, second)
+        else:
+            found = compare(await self._explainers.of(kept, base), second)
+        leads = second.scenario.leads.height + found.base.scenario.leads.height
+        if leads and not len((await asyncio.to_thread(lambda: found.differences)).leads.base):
+            raise Problem("plans_not_comparable")
+        self._recent.keep(key, found, leads=leads)
+        return found
 
 
 def comparison_view(found: Comparison, locale: Locale, start: int, stop: int) -> dict[str, Any]:

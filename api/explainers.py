@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from api.files import planned
+from api.recent import Recent
 from api.runs.packing import Packed, table_of, unpack
 from api.store import PlanRecord, Tenancy
 from scenarios.texts import LOCALES
@@ -35,26 +35,22 @@ class Explainers:
     Parameters
     ----------
     most_leads : int
-        Leads of all the plans together that are kept; the last one always is.
+        How many are kept, as `Recent` counts them.
     """
 
     def __init__(self, most_leads: int) -> None:
-        self._most = most_leads
-        self._kept: OrderedDict[str, tuple[int, asyncio.Task[Explainer]]] = OrderedDict()
+        self._recent: Recent[str, asyncio.Task[Explainer]] = Recent(most_leads)
 
     async def of(self, kept: Tenancy, plan: PlanRecord) -> Explainer:
         """Return the explainer of a plan that assigns somebody; those who ask at the same time share one."""
-        if plan.id not in self._kept:
-            leads = plan.document["assigned"] + plan.document["unassigned"]
-            self._kept[plan.id] = (leads, asyncio.create_task(asyncio.to_thread(_build, kept, plan)))
-            while len(self._kept) > 1 and sum(n for n, _ in self._kept.values()) > self._most:
-                self._kept.popitem(last=False)
-        self._kept.move_to_end(plan.id)
-        task = self._kept[plan.id][1]
+        task = self._recent.get(plan.id)
+        if task is None:
+            task = asyncio.create_task(asyncio.to_thread(_build, kept, plan))
+            self._recent.keep(plan.id, task, leads=plan.document["assigned"] + plan.document["unassigned"])
         try:
             return await asyncio.shield(task)
         except Exception:
-            self._kept.pop(plan.id, None)
+            self._recent.drop(plan.id)
             raise
 
 

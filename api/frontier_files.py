@@ -9,13 +9,14 @@ from typing import Any
 import orjson
 
 from api.folders import whole_folder
-from api.plots import PlotFormat, frontier_plot
+from api.pictures import PictureFormat
+from api.plots import frontier_plot
 from scenarios.texts import Locale
 from scenarios.writing import table_as_bytes
 from solver.frontier import Record, sentences, table_of
 
 FRONTIER, TABLE = "frontier.json", "frontier.csv"
-PICTURES: tuple[PlotFormat, ...] = ("svg", "png")
+PICTURES: tuple[PictureFormat, ...] = ("svg", "png")
 OURS = frozenset({FRONTIER, TABLE, *(f"frontier.{form}" for form in PICTURES)})
 """Everything that a frontier's folder may hold."""
 

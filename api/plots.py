@@ -1,4 +1,4 @@
-"""The picture of a frontier: what is worth how much, against how unfair it is. Drawn by matplotlib, loaded only here.
+"""The picture of a frontier: what is worth how much, against how unfair it is.
 
 The shaded stairs are what is proved: at a worst deviation of x the best plan is worth at least as much as the best plan
 found that is no further off, and at most what was proved for a band of x or wider.
@@ -6,15 +6,14 @@ found that is no further off, and at most what was proved for a band of x or wid
 
 from __future__ import annotations
 
-import io
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from api.pictures import BLUE, GREY, GRID, INK, ORANGE, PALE, PictureFormat, drawn_in, picture
 from scenarios.amounts import number, percent
 from scenarios.texts import Locale, Text
 from solver.explain.words import metric_word
@@ -24,31 +23,9 @@ from solver.frontier.texts import WORTH
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-PlotFormat = Literal["svg", "png"]
-
-BLUE, PALE, ORANGE, INK, GREY, GRID = "#0072B2", "#56B4E9", "#D55E00", "#1b2733", "#5b6875", "#dde3e9"
-"""The palette of Okabe and Ito, which the colour-blind can tell apart; markers differ too."""
-SIZE, DOTS_PER_INCH = (8.0, 5.0), 160
 WIDE = 1.0
 """Where loads are further off than this, the axis of deviations is stretched near 0, by the square root."""
 TICKS = (0.0, 0.01, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 4.0, 6.0, 10.0)
-CHINESE_FONTS = (
-    "Noto Sans CJK SC",
-    "Noto Sans SC",
-    "Source Han Sans SC",
-    "Source Han Sans CN",
-    "WenQuanYi Micro Hei",
-    "WenQuanYi Zen Hei",
-    "PingFang SC",
-    "Hiragino Sans GB",
-    "Microsoft YaHei",
-    "SimHei",
-    "Heiti SC",
-    "Droid Sans Fallback",
-    "AR PL UMing CN",
-)
-"""Families with Chinese glyphs, the first that is installed is taken."""
-
 _TITLE = Text("What fairness costs: {metric}", "公平的代价：{metric}")
 _TITLE_BY = Text("What fairness costs: {metric}, by {by}", "公平的代价：{metric}（按 {by} 分组）")
 _X = Text("worst deviation from the fair target", "与公平目标的最大偏差")
@@ -75,44 +52,13 @@ class _Dot:
     dominated: bool
 
 
-def frontier_plot(record: Record, form: PlotFormat, locale: Locale = "en") -> bytes:
+def frontier_plot(record: Record, form: PictureFormat, locale: Locale = "en") -> bytes:
     """Draw the record of a frontier that has a plan.
 
     An SVG keeps its words as text, in any language. A PNG is in English where no Chinese font is installed.
     """
-    import matplotlib as mpl
-    from matplotlib.figure import Figure
-
     locale = drawn_in(form, locale)
-    buffer = io.BytesIO()
-    with mpl.rc_context(font_settings()), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        warnings.filterwarnings("ignore", message="findfont")
-        figure = Figure(figsize=SIZE, layout="constrained", facecolor="white")
-        _draw(figure.subplots(), record, locale)
-        metadata = {"Date": None, "Creator": None} if form == "svg" else {"Software": None}
-        figure.savefig(buffer, format=form, dpi=DOTS_PER_INCH, metadata=metadata)
-    return buffer.getvalue()
-
-
-def drawn_in(form: PlotFormat, locale: Locale) -> Locale:
-    """Return the language that a picture will be in."""
-    return "en" if form == "png" and locale == "zh-CN" and chinese_font() is None else locale
-
-
-def font_settings() -> dict[str, Any]:
-    """Return the settings of matplotlib for words in both languages, and files that are the same each time."""
-    chinese = chinese_font()
-    families = ["DejaVu Sans", *([chinese] if chinese else []), "sans-serif"]
-    return {"font.family": families, "svg.fonttype": "none", "svg.hashsalt": "plumbline", "font.size": 10}
-
-
-def chinese_font() -> str | None:
-    """Return an installed family with Chinese glyphs."""
-    from matplotlib.font_manager import fontManager
-
-    installed = {font.name for font in fontManager.ttflist}
-    return next((name for name in CHINESE_FONTS if name in installed), None)
+    return picture(lambda figure: _draw(figure.subplots(), record, locale), form)
 
 
 def _draw(axes: Axes, record: Record, locale: Locale) -> None:

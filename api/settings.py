@@ -114,7 +114,9 @@ class Settings(BaseSettings):
     )
     inline_rows: int = Field(5_000, ge=0, description="The same for a what-if: leads and reps of its base.")
     explained_leads: int = Field(
-        1_000_000, ge=0, description="Leads of all the plans together whose explanations are kept ready in memory."
+        1_000_000,
+        ge=0,
+        description="Leads of all the plans together whose explanations are kept ready, a plan counting 200 more.",
     )
     remember_seconds: Seconds = Field(86_400.0, description="How long an answer is kept for its idempotency key.")
     keep_days: Days = Field(

@@ -160,7 +160,7 @@ def main(arguments: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         # as `plumbline serve` alone: one process that serves and solves on two cores
-        settings = {"PLUMBLINE_RATE": "60000/minute"}
+        settings = {"PLUMBLINE_RATE": "60000/minute", "PLUMBLINE_EXPLAINED_LEADS": "10000"}
         with Fleet(folder, str(folder / "service.db"), workers=0, solvers=2, settings=settings) as fleet:
             if options.soak:
                 print(json.dumps({"soak": soak(fleet, options.soak)}), flush=True)

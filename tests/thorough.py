@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-FACTOR = float(os.environ.get("PLUMBLINE_THOROUGH", "0.4"))
+FACTOR = float(os.environ.get("PLUMBLINE_THOROUGH", "0.3"))
 """With 10, a test that claims something about every scenario tries ten times as many as it names; an ordinary run tries
 fewer, and others each time."""
 

@@ -17,7 +17,7 @@ from api.commands.solve import LIMIT_RAN_OUT, NO_PLAN_EXISTS
 from api.commands.terminal import FAILED, Refusal, console, refuse
 from api.folders import FolderFault, check_place
 from api.frontier_files import FRONTIER
-from api.plots import drawn_in
+from api.pictures import drawn_in
 from api.summary_texts import FILES, WRITTEN
 from api.summary_words import headed
 from scenarios.amounts import percent

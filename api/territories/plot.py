@@ -1,14 +1,12 @@
-"""The map as PNG: today and plan side by side, with loads against their bounds. Drawn by matplotlib."""
+"""The map as PNG: today and plan side by side, with loads against their bounds."""
 
 from __future__ import annotations
 
-import io
-import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from api.plots import chinese_font, drawn_in, font_settings
+from api.pictures import chinese_font, drawn_in, picture
 from api.territories import texts
 from api.territories.account import Account
 from api.territories.scene import GREY, INK, NOBODY, PALE, Scene
@@ -28,20 +26,15 @@ MOST_LABELS = 60
 
 def map_png(account: Account, locale: Locale = "en") -> bytes:
     """Draw the territories. The words are English, and names are numbers, where no Chinese font is installed."""
-    import matplotlib as mpl
-    from matplotlib.figure import Figure
-
     locale = drawn_in("png", locale)
     scene = Scene(account)
     today = bool((scene.before >= 0).any())
     held = _held(account)
     spread = np.ptp(scene.spots[scene.known], axis=0) if len(scene.known) else np.ones(2)
     tall = float(np.clip(spread[1] / max(spread[0], 1e-9), 0.35, 1.2)) * WIDTH / (2.0 if today else 1.7) + 0.4
-    buffer = io.BytesIO()
-    with mpl.rc_context(font_settings()), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        warnings.filterwarnings("ignore", message="findfont")
-        figure = Figure(figsize=(WIDTH, tall + LOADS_HEIGHT * len(held)), layout="constrained", facecolor="white")
+    size = (WIDTH, tall + LOADS_HEIGHT * len(held))
+
+    def draw(figure: Figure) -> None:
         above, below = _halves(figure, [tall, LOADS_HEIGHT * len(held)])
         views = above.subplots(1, 2 if today else 1, squeeze=False)[0]
         names = _names(account)
@@ -51,8 +44,8 @@ def map_png(account: Account, locale: Locale = "en") -> bytes:
         if below is not None:
             for k, axes in enumerate(below.subplots(len(held), 1, squeeze=False)[:, 0]):
                 _loads(axes, account, scene, held[k], names if k == len(held) - 1 else None, locale)
-        figure.savefig(buffer, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
-    return buffer.getvalue()
+
+    return picture(draw, "png", size, DOTS_PER_INCH)
 
 
 def _halves(figure: Figure, heights: list[float]) -> tuple[Figure | SubFigure, SubFigure | None]:

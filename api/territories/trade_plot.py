@@ -5,22 +5,9 @@ Shaded is what is proved not to be: within a band no territories move less than 
 
 from __future__ import annotations
 
-import io
-import warnings
 from typing import TYPE_CHECKING, Any
 
-from api.plots import (
-    BLUE,
-    DOTS_PER_INCH,
-    GREY,
-    GRID,
-    INK,
-    ORANGE,
-    SIZE,
-    PlotFormat,
-    drawn_in,
-    font_settings,
-)
+from api.pictures import BLUE, GREY, GRID, INK, ORANGE, PictureFormat, drawn_in, picture
 from scenarios.amounts import percent
 from scenarios.texts import Locale, Text
 from solver.explain.words import metric_word
@@ -40,21 +27,10 @@ _TODAY = Text("today", "现状")
 _FREE = Text("by the goals alone, without a budget", "只按目标、不设变更预算")
 
 
-def trade_plot(record: Record, form: PlotFormat, locale: Locale = "en") -> bytes:
+def trade_plot(record: Record, form: PictureFormat, locale: Locale = "en") -> bytes:
     """Draw the record of a trade-off that has territories; as of `api.plots.frontier_plot`."""
-    import matplotlib as mpl
-    from matplotlib.figure import Figure
-
     locale = drawn_in(form, locale)
-    buffer = io.BytesIO()
-    with mpl.rc_context(font_settings()), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        warnings.filterwarnings("ignore", message="findfont")
-        figure = Figure(figsize=SIZE, layout="constrained", facecolor="white")
-        _draw(figure.subplots(), record, locale)
-        metadata = {"Date": None, "Creator": None} if form == "svg" else {"Software": None}
-        figure.savefig(buffer, format=form, dpi=DOTS_PER_INCH, metadata=metadata)
-    return buffer.getvalue()
+    return picture(lambda figure: _draw(figure.subplots(), record, locale), form)
 
 
 def _draw(axes: Axes, record: Record, locale: Locale) -> None:

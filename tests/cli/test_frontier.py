@@ -15,7 +15,7 @@ import polars as pl
 import pytest
 from rich.cells import cell_len
 
-from api import frontier_summary, plots
+from api import frontier_summary, pictures, plots
 from api.commands import frontier as command
 from api.frontier_files import OURS
 from scenarios import Lead, Rep, Scenario, write
@@ -87,12 +87,12 @@ def test_the_picture_keeps_its_words_as_text(kept: Path) -> None:
 def test_a_png_without_a_chinese_font_is_in_english_and_says_so(
     cli: Cli, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(plots, "CHINESE_FONTS", ("No such font",))
+    monkeypatch.setattr(pictures, "CHINESE_FONTS", ("No such font",))
     said = cli("frontier", source, "--metric", "value", "--points", "2", "-o", tmp_path / "f", "--locale", "zh-CN")
     assert "PNG 中的文字为英文" in said.out
-    assert plots.drawn_in("png", "zh-CN") == "en" and plots.drawn_in("svg", "zh-CN") == "zh-CN"
-    monkeypatch.setattr(plots, "CHINESE_FONTS", ("DejaVu Sans",))  # as if it had the glyphs
-    assert plots.drawn_in("png", "zh-CN") == "zh-CN"
+    assert pictures.drawn_in("png", "zh-CN") == "en" and pictures.drawn_in("svg", "zh-CN") == "zh-CN"
+    monkeypatch.setattr(pictures, "CHINESE_FONTS", ("DejaVu Sans",))  # as if it had the glyphs
+    assert pictures.drawn_in("png", "zh-CN") == "zh-CN"
 
 
 def test_in_chinese_it_is_chinese_and_fits(cli: Cli, monkeypatch: pytest.MonkeyPatch, source: Path) -> None:
