@@ -67,7 +67,8 @@ def solve(
     from api.commands.interrupts import interruptible
 
     with interruptible() as interrupts:
-        from api.commands.solve import Order, run
+        from api.commands.order import Order
+        from api.commands.solve import run
         from api.commands.terminal import limits_of, locales_of
 
         seconds = 60.0 if time_limit is None and work is None else time_limit
@@ -114,7 +115,8 @@ def rebalance(
     from api.commands.interrupts import interruptible
 
     with interruptible() as interrupts:
-        from api.commands.rebalance import Order, run
+        from api.commands.order import Order
+        from api.commands.rebalance import run
         from api.commands.terminal import limits_of, locales_of
 
         if frontier is None and (as_json or counted is not None):

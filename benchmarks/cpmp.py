@@ -17,8 +17,9 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.answers import Answer, answers
 from benchmarks.cpmp_files import CpmpInstance, best_known, check_cpmp, read_cpmp
-from benchmarks.drawn import Answer, answer_of, answers, timed
+from benchmarks.drawn import answer_of, timed
 from solver import Limits
 from solver.territory.draw import draw
 from solver.territory.problem import Territories

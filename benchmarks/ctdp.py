@@ -17,9 +17,10 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.answers import Answer, answers
 from benchmarks.cpmp_files import best_known
 from benchmarks.ctdp_files import CtdpInstance, check_ctdp, read_ctdp
-from benchmarks.drawn import Answer, answer_of, answers, timed
+from benchmarks.drawn import answer_of, timed
 from solver import Limits
 from solver.territory.draw import draw
 from solver.territory.problem import Territories

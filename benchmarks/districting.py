@@ -17,8 +17,9 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.answers import Answer, answers
 from benchmarks.districting_files import DistrictingInstance, best_known, check_districting, read_districting
-from benchmarks.drawn import Answer, answer_of, answers, timed
+from benchmarks.drawn import answer_of, timed
 from solver import Limits
 from solver.territory.draw import draw
 from solver.territory.problem import Territories

@@ -3,42 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
 from api.commands.interrupts import INTERRUPTED, Interrupts
+from api.commands.order import Order
 from api.commands.progress import ProgressLine, progress_line
 from api.commands.solve import LIMIT_RAN_OUT, NO_PLAN_EXISTS, conflict_of
 from api.commands.sources import leads_format, read_source, stopping
 from api.commands.terminal import FAILED, WRONG, Refusal, console, refuse
-from api.files import OURS, PLAN
 from api.files_writing import write_plan
-from api.folders import FolderFault, check_place
+from api.folders import FolderFault
 from api.issue_lines import count_of, issue_lines
 from api.territories.account import Account
 from api.territories.files import about, beside
 from api.territories.summary import TerritorySummary
 from scenarios.issues import Issue, ScenarioError
 from scenarios.model import Scenario
-from scenarios.texts import Locale
-from solver import Limits, explain
+from solver import explain
 from solver.territory.rebalance import rebalance, without_pieces
-
-
-@dataclass(frozen=True)
-class Order:
-    """What is to be drawn, how long, and where the plan goes."""
-
-    source: str
-    folder: Path | None
-    limits: Limits
-    locales: Sequence[Locale]
-
-    @property
-    def locale(self) -> Locale:
-        """The language of the summary and the maps."""
-        return self.locales[0]
 
 
 def run(order: Order, interrupts: Interrupts) -> int:
@@ -50,7 +32,7 @@ def run(order: Order, interrupts: Interrupts) -> int:
         if reading.scenario is None or stopping(issues, rebalance=True):
             outcome = None
         else:
-            _check_place(order)
+            order.check_place()
             seconds = time.monotonic() - started
             try:
                 outcome = _drawn(order, reading.scenario, issues, seconds, interrupts, line)
@@ -73,16 +55,6 @@ def run(order: Order, interrupts: Interrupts) -> int:
         return INTERRUPTED
     status = summary.found.result.status
     return {"infeasible": NO_PLAN_EXISTS, "no_plan_found": LIMIT_RAN_OUT}.get(status, 0)
-
-
-def _check_place(order: Order) -> None:
-    """Refuse a folder that cannot be written before any time is spent on drawing."""
-    if order.folder is None:
-        return
-    try:
-        check_place(order.folder, PLAN, OURS)
-    except FolderFault as fault:
-        raise Refusal(fault.message(order.locale)) from fault
 
 
 def _drawn(
@@ -109,16 +81,13 @@ def _drawn(
     if order.folder is None:
         return summary, None
     line.enter("write")
-    told = None
-    if conflict is not None:
-        told = {**conflict.record(), "sentences": {locale: conflict.sentences(locale) for locale in order.locales}}
     try:
         write_plan(
             order.folder,
             scenario,
             found.result,
             explainer=explainer,
-            conflict=told,
+            conflict=order.told(conflict),
             table_format=leads_format(order.source),
             locales=order.locales,
             read_seconds=read_seconds,

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
 from api.commands.interrupts import INTERRUPTED, Interrupts
+from api.commands.order import Order
 from api.commands.progress import ProgressLine, progress_line
 from api.commands.sources import by_rebalance, leads_format, read_source, stopping
 from api.commands.terminal import FAILED, WRONG, Refusal, console, refuse
-from api.files import OURS, PLAN
 from api.files_writing import write_plan
-from api.folders import FolderFault, check_place
+from api.folders import FolderFault
 from api.issue_lines import count_of, issue_lines
 from api.summary import Summary
 from scenarios.issues import Issue
 from scenarios.model import Scenario
-from scenarios.texts import Locale
 from solver import Limits, Result, explain, solve
 from solver.explain.conflict import Conflict, find_conflict
 
@@ -26,21 +23,6 @@ CONFLICT_SECONDS = 60.0
 """Most seconds that the search for a conflict and its ways out may take."""
 
 NO_PLAN_EXISTS, LIMIT_RAN_OUT = 3, 4
-
-
-@dataclass(frozen=True)
-class Order:
-    """What is to be solved, how long, and where the plan goes."""
-
-    source: str
-    folder: Path | None
-    limits: Limits
-    locales: Sequence[Locale]
-
-    @property
-    def locale(self) -> Locale:
-        """The language of the summary."""
-        return self.locales[0]
 
 
 def run(order: Order, interrupts: Interrupts) -> int:
@@ -51,7 +33,7 @@ def run(order: Order, interrupts: Interrupts) -> int:
         if reading.scenario is None or stopping(reading.issues):
             outcome = None
         else:
-            _check_place(order)
+            order.check_place()
             seconds = time.monotonic() - started
             outcome = _solved(order, reading.scenario, reading.issues, seconds, interrupts, line)
     if outcome is None:
@@ -67,16 +49,6 @@ def run(order: Order, interrupts: Interrupts) -> int:
         refuse(Refusal(fault.message(order.locale)))
         return FAILED
     return _exit_code(summary.result, interrupts)
-
-
-def _check_place(order: Order) -> None:
-    """Refuse a folder that cannot be written before any time is spent on solving."""
-    if order.folder is None:
-        return
-    try:
-        check_place(order.folder, PLAN, OURS)
-    except FolderFault as fault:
-        raise Refusal(fault.message(order.locale)) from fault
 
 
 def _solved(
@@ -101,16 +73,13 @@ def _solved(
     if order.folder is None:
         return summary, None
     line.enter("write")
-    told = None
-    if conflict is not None:
-        told = {**conflict.record(), "sentences": {locale: conflict.sentences(locale) for locale in order.locales}}
     try:
         write_plan(
             order.folder,
             scenario,
             result,
             explainer=explainer,
-            conflict=told,
+            conflict=order.told(conflict),
             table_format=leads_format(order.source),
             locales=order.locales,
             read_seconds=read_seconds,
