@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
@@ -207,5 +208,6 @@ async def follow_run(
 ) -> AsyncIterator[ServerSentEvent]:
     """Follow a run by server-sent events: `status`, `incumbent`, `bound`, and `done`, which is the last."""
     after = int(last_event_id) if last_event_id and last_event_id.isdecimal() and len(last_event_id) < 19 else 0
-    async for event in tenant.service.desk.events(tenant.kept, run.id, after):
-        yield ServerSentEvent(data=event.data, event=event.name, id=str(event.number))
+    async with contextlib.aclosing(tenant.service.desk.events(tenant.kept, run.id, after)) as events:
+        async for event in events:
+            yield ServerSentEvent(data=event.data, event=event.name, id=str(event.number))

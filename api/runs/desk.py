@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -100,6 +100,6 @@ class Desk:
         """Wait until a run is final, but at most so many seconds."""
         await self._follower.wait(kept, run_id, seconds)
 
-    def events(self, kept: Tenancy, run_id: str, after: int = 0) -> AsyncIterator[Event]:
+    def events(self, kept: Tenancy, run_id: str, after: int = 0) -> AsyncGenerator[Event]:
         """Return the events of a run after a number, as `Follower.events` does."""
         return self._follower.events(kept, run_id, after)
