@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text as Line
 
 from api.commands.sources import scenario_in
-from api.commands.terminal import WRONG, Refusal, console, print_json
+from api.commands.terminal import FAILED, WRONG, Refusal, console, print_json
 from api.files import PLAN, PlanFault, read_plan
 from api.issue_lines import count_of, issue_lines
 from api.summary_words import headed, indented, plain_table
@@ -167,7 +167,7 @@ def _write(path: Path, data: bytes, locale: Locale) -> None:
     try:
         write_whole(path, data)
     except OSError as fault:
-        raise Refusal(_UNWRITABLE.format(locale, path=str(path), why=fault.strerror or str(fault))) from fault
+        raise Refusal(_UNWRITABLE.format(locale, path=path, why=fault.strerror or fault), FAILED) from fault
 
 
 # -- the terminal -----------------------------------------------------------------------------------------------------

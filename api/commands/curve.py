@@ -14,8 +14,8 @@ from rich.text import Text as Line
 from api.commands.interrupts import INTERRUPTED, Interrupts
 from api.commands.progress import ProgressLine
 from api.commands.solve import LIMIT_RAN_OUT, NO_PLAN_EXISTS
-from api.commands.terminal import FAILED, Refusal, console, refuse
-from api.folders import FolderFault, check_place
+from api.commands.terminal import FAILED, Refusal, console, refuse, refuse_place
+from api.folders import FolderFault
 from api.frontier_files import FRONTIER
 from api.pictures import drawn_in
 from api.summary_texts import FILES, WRITTEN
@@ -85,11 +85,7 @@ def working(
     Refusal
         If the folder cannot be written, before any time is spent; or if the question is wrong.
     """
-    if order.folder is not None:
-        try:
-            check_place(order.folder, FRONTIER, ours)
-        except FolderFault as fault:
-            raise Refusal(fault.message(order.locale)) from fault
+    refuse_place(order.folder, FRONTIER, ours, order.locale)
 
     def listen(step: Step) -> None:
         line.about = _doing(step, beside, order.locale)

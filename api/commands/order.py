@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from api.commands.terminal import Refusal
+from api.commands.terminal import refuse_place
 from api.files import OURS, PLAN
-from api.folders import FolderFault, check_place
 from scenarios.texts import Locale
 from solver import Limits
 from solver.explain.conflict import Conflict
@@ -31,12 +30,7 @@ class Order:
 
     def check_place(self) -> None:
         """Refuse a folder that cannot be written before any time is spent on solving."""
-        if self.folder is None:
-            return
-        try:
-            check_place(self.folder, PLAN, OURS)
-        except FolderFault as fault:
-            raise Refusal(fault.message(self.locale)) from fault
+        refuse_place(self.folder, PLAN, OURS, self.locale)
 
     def told(self, conflict: Conflict | None) -> dict[str, Any] | None:
         """Return the record of a conflict with its sentences by language."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Collection
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.text import Text as Line
 
+from api.folders import FolderFault, check_place
 from scenarios.texts import Locale, Text, locale_of
 
 if TYPE_CHECKING:
@@ -33,6 +36,16 @@ class Refusal(Exception):  # noqa: N818  (it is no error of ours)
     def __init__(self, line: str, code: int = WRONG) -> None:
         super().__init__(line)
         self.line, self.code = line, code
+
+
+def refuse_place(folder: Path | None, mark: str, ours: Collection[str], locale: Locale) -> None:
+    """Refuse a folder that cannot be written, as `check_place` finds, before any time is spent on what it is for."""
+    if folder is None:
+        return
+    try:
+        check_place(folder, mark, ours)
+    except FolderFault as fault:
+        raise Refusal(fault.message(locale), FAILED if fault.code == "unwritable" else WRONG) from fault
 
 
 def console(*, errors: bool = False) -> Console:

@@ -105,7 +105,9 @@ def test_a_file_or_the_present_folder_is_refused(cli: Cli, tmp_path: Path, monke
     monkeypatch.chdir(tmp_path)
     assert "is a file" in cli("solve", SOURCE, "-o", "file").err
     assert "the folder you are in" in cli("solve", SOURCE, "-o", ".").err
-    assert "无法写入" in cli("solve", SOURCE, "-o", "/proc/plan", "--locale", "zh-CN").err
+    for command in (("solve",), ("rebalance",), ("frontier", "--metric", "value")):
+        said = cli(*command, SOURCE, "-o", "/proc/plan", "--locale", "zh-CN")
+        assert (said.code, "无法写入" in said.err) == (1, True), command
 
 
 def test_a_link_to_a_folder_stays_a_link(cli: Cli, tmp_path: Path) -> None:
