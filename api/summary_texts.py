@@ -80,7 +80,7 @@ MORE_REPS = Text(
     "……另有 {count} 位销售，均比以上各位更接近目标与上限。",
 )
 SCARCE = Text("Where one more would help most, by the prices: {places}.", "按影子价格，最值得增加之处：{places}。")
-SCARCE_PLACE = Text("{metric} of {rep} (+{points} each)", "{rep} 的{metric}（每单位 +{points}）")
+SCARCE_PLACE = Text("{metric} of {rep} (+{points} each)", "{rep} 的 {metric}（每单位 +{points}）")
 SHARES = Text("Shares and budgets", "份额与预算")
 RULE = Text("rule", "规则")
 METRIC = Text("metric", "指标")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _TITLE = Text("What evenness moves: {metric}", "均衡的代价：{metric}与变更归属")
-_X = Text("changes owner, as a part of all {metric} that has one", "变更归属的{metric}占比")
+_X = Text("changes owner, as a part of all {metric} that has one", "变更归属的 {metric} 占比")
 _Y = Text("worst deviation from the fair share", "与公平份额的最大偏差")
 _FOUND = Text("territories found", "找到的划分")
 _NONE = Text("no territories: proved", "不存在任何划分（已证明）")

@@ -34,7 +34,7 @@ _STATUS = {
 }
 _NOTES = Text(
     "moved: {metric} that changes owner · at least: proved of all territories within the band",
-    "变更：变更归属的{metric} · 至少：对该区间内的任何划分已证明",
+    "变更：变更归属的 {metric} · 至少：对该区间内的任何划分已证明",
 )
 _DOMINATED = Text(
     "dim: other territories are as even and move as little; not in the picture.",

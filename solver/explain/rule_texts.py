@@ -71,8 +71,8 @@ ROWS = Text(
     "{rows} of its limits are scarce, most of all that {of}: {unit} of slack is worth {price} by its price.",
     "有 {rows} 处限制稀缺，其中 {of} 最为稀缺：按影子价格，每放宽 {unit} 值 {price}。",
 )
-OF_REP = Text("of {rep} on {metric}", "{rep} 的{metric}")
-OF_REP_LOWER = Text("of {rep} on {metric}, from below", "{rep} 的{metric}下限")
+OF_REP = Text("of {rep} on {metric}", "{rep} 的 {metric}")
+OF_REP_LOWER = Text("of {rep} on {metric}, from below", "{rep} 的 {metric} 下限")
 OF_GROUP = Text("of {rep} on {group}", "{rep} 的 {group}")
 OF_ALL = Text("on {metric}", "{metric}")
 

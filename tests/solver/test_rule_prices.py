@@ -14,6 +14,7 @@ from scenarios.goals import Continuity, Value
 from scenarios.model import Rep, Scenario
 from scenarios.texts import LOCALES
 from solver import Limits, explain, solve
+from solver.explain import rule_texts as texts
 from solver.explain.relaxation import apply
 from solver.explain.rule_prices import Gain, RulePrice, without
 from solver.explain.rule_sentences import rule_sentences
@@ -317,3 +318,8 @@ def test_solved_again_the_gain_is_that_of_brute_force(scenario: Scenario) -> Non
                 assert trial.gain == pytest.approx(gain, abs=room)
             elif trial.gain is not None:
                 assert abs(trial.gain) <= 2 * room
+
+
+def test_a_column_keeps_its_distance_in_chinese() -> None:
+    assert texts.OF_REP_LOWER.format("zh-CN", rep="大区-3", metric="population") == "大区-3 的 population 下限"
+    assert texts.OF_REP.format("zh-CN", rep="王五", metric="金额") == "王五的金额"
