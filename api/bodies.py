@@ -14,11 +14,10 @@ from fastapi import Request
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import Problem, invalid
+from api.errors import Problem, all_invalid
 from api.settings import Settings
 from api.unpacking import UNPACKERS, DamagedBodyError, Plain, Unpacker
 from scenarios.formats.json import repeated_keys
-from scenarios.issues import pointer
 
 UPLOAD_PATH = "/v1/scenarios"
 IN_MEMORY = 1 << 20
@@ -239,6 +238,6 @@ def media_type(request: Request, accepted: Iterable[str]) -> str:
 async def json_only(request: Request) -> None:
     """Refuse, as a dependency of a route, any body that does not say it is JSON, or has a key twice."""
     media_type(request, ["application/json"])
-    if data := await request.body():
-        for key in repeated_keys(data, await request.json()):
-            raise invalid(pointer(key), "repeated")
+    data = await request.body()
+    if repeated := repeated_keys(data, await request.json()) if data else []:
+        raise all_invalid((place, "repeated", {}) for place, _ in repeated)

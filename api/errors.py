@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -93,8 +94,12 @@ def _fault_record(place: str, code: str, facts: Mapping[str, Any], locale: Local
 
 
 def _kind_of(code: str) -> str:
-    if code.startswith(("float_", "int_", "finite_")):
+    if code.startswith(("float_", "finite_")):
         return "_number"
+    if code.startswith("int_"):
+        return "_integer"
+    if code.startswith("bool_"):
+        return "_bool"
     if code.startswith("string_"):
         return "_text"
     return "_object" if code.startswith(("model_", "dict_")) else "_other"
@@ -117,7 +122,13 @@ def _printable(value: Any) -> Any:
 
 def invalid(place: str, code: str, **facts: Any) -> Problem:
     """Return the problem of one wrong place in a request."""
-    return Problem("request_invalid", faults=[(place, code, facts)], count=1)
+    return all_invalid([(place, code, facts)])
+
+
+def all_invalid(faults: Iterable[tuple[str, str, Mapping[str, Any]]]) -> Problem:
+    """Return the problem of several wrong places in a request."""
+    found = list(faults)
+    return Problem("request_invalid", faults=found, count=len(found))
 
 
 def incident(fault: BaseException, what: str) -> str:
@@ -189,8 +200,11 @@ def _validation(request: Request, fault: Exception) -> Response:
         if entry["type"] == "json_invalid":
             path = []
         place = pointer(*path) if origin == "body" else f"#{origin}{pointer(*path)}"
-        faults.append((place, entry["type"], entry.get("ctx", {})))
-    return Problem("request_invalid", faults=faults, count=len(faults)).response(request)
+        facts = entry.get("ctx", {})
+        if entry["type"] == "literal_error":  # a sentence in English
+            facts = {"expected": re.findall("'([^']*)'", facts["expected"])}
+        faults.append((place, entry["type"], facts))
+    return all_invalid(faults).response(request)
 
 
 def _down(request: Request, fault: Exception) -> Response:

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from scenarios.texts import Locale
 
 _QUALITY = re.compile(r"\s*;\s*q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*$", re.ASCII)
-_WAIT = re.compile(r"^\s*wait\s*=\s*\"?(\d{1,6})\"?\s*$", re.ASCII | re.IGNORECASE)
+_WAIT = re.compile(r"^\s*wait\s*=\s*\"?(\d{1,18})\"?\s*$", re.ASCII | re.IGNORECASE)
 
 
 def locale_of_request(request: Request) -> Locale:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
-from jsonpatch import InvalidJsonPatch, JsonPatch, JsonPatchException, JsonPatchTestFailed
+from jsonpatch import JsonPatch, JsonPatchException, JsonPatchTestFailed
 from jsonpointer import JsonPointer, JsonPointerException
 
-from api.errors import Problem, invalid
+from api.errors import Problem, all_invalid, invalid
 from scenarios.formats.json import head_of, repeated_keys, tables_of
 from scenarios.issues import pointer
 from scenarios.model import Scenario
@@ -22,24 +23,47 @@ def read_patch(data: bytes) -> list[dict[str, Any]]:
     Raises
     ------
     Problem
-        If it is no patch, with the place.
+        If it is no patch, with every place.
     """
     try:
         operations = orjson.loads(data)
     except orjson.JSONDecodeError as fault:
         raise invalid("", "json_invalid") from fault
-    for key in repeated_keys(data, operations):
-        raise invalid(pointer(key), "repeated")
+    if repeated := repeated_keys(data, operations):
+        raise all_invalid((place, "repeated", {}) for place, _ in repeated)
     if not isinstance(operations, list):
         raise invalid("", "patch_not_a_list")
-    for index, operation in enumerate(operations):
-        try:
-            JsonPatch([operation])
-            if operation["op"] in ("add", "replace", "test") and "value" not in operation:
-                raise InvalidJsonPatch("no value")
-        except (InvalidJsonPatch, JsonPointerException, TypeError, AttributeError) as fault:
-            raise invalid(pointer(index), "patch_operation") from fault
+    faults = [fault for index, operation in enumerate(operations) for fault in _faults(operation, index)]
+    if faults:
+        raise all_invalid(faults)
     return operations
+
+
+_MEMBERS = {"add": ("path", "value"), "replace": ("path", "value"), "test": ("path", "value"), "remove": ("path",)}
+_MEMBERS |= {"move": ("from", "path"), "copy": ("from", "path")}
+"""What each operation must say."""
+
+
+def _faults(operation: Any, index: int) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield what keeps an entry of a patch from being an operation, each with its place."""
+    named = operation.get("op") if isinstance(operation, dict) else None
+    members = _MEMBERS.get(named) if isinstance(named, str) else None
+    if members is None:
+        yield pointer(index), "patch_operation", {}
+        return
+    for name in members:
+        if name not in operation:
+            yield pointer(index, name), "missing", {}
+        elif name != "value" and not _is_pointer(operation[name]):
+            yield pointer(index, name), "patch_pointer", {}
+
+
+def _is_pointer(place: Any) -> bool:
+    try:
+        JsonPointer(place)
+    except (JsonPointerException, TypeError):
+        return False
+    return True
 
 
 def document_of(scenario: Scenario) -> dict[str, Any]:
@@ -66,11 +90,12 @@ def apply_patch(document: Any, operations: list[dict[str, Any]], most_bytes: int
                     raise Problem("patch_too_large", limit=most_bytes)
             document = JsonPatch([operation]).apply(document, in_place=True)
         except JsonPatchTestFailed as fault:
-            raise _failed(index, "patch_test") from fault
+            raise _failed(index, "patch_test", operation) from fault
         except (JsonPatchException, JsonPointerException, TypeError, KeyError, IndexError, ValueError) as fault:
-            raise _failed(index, "patch_place") from fault
+            raise _failed(index, "patch_place", operation) from fault
     return orjson.dumps(document)
 
 
-def _failed(index: int, code: str) -> Problem:
-    return Problem("patch_failed", faults=[(pointer(index), code, {})], index=index)
+def _failed(index: int, code: str, operation: dict[str, Any]) -> Problem:
+    places = [operation[name] for name in ("from", "path") if name in operation]
+    return Problem("patch_failed", faults=[(pointer(index), code, {"places": places})], index=index)

@@ -127,8 +127,8 @@ PROBLEMS: dict[str, ProblemText] = {
         409,
         ("There are no assignments", "没有分配结果"),
         (
-            "The status of this plan is {status}: it assigns nobody, so that there is nothing to list or explain.",
-            "该方案的状态为 {status}：没有任何分配，因而没有可列出或解释的内容。",
+            "The status of {id} is {status}: it assigns nobody, so that there is nothing to list or explain.",
+            "{id} 的状态为 {status}：没有任何分配，因而没有可列出或解释的内容。",
         ),
     ),
     "method_not_allowed": _p(
@@ -216,7 +216,10 @@ PROBLEMS: dict[str, ProblemText] = {
     "patch_failed": _p(
         422,
         ("The patch cannot be applied", "无法应用补丁"),
-        ("Operation {index:d} cannot be applied to the scenario.", "第 {index:d} 个操作无法应用于该场景。"),
+        (
+            "The operation at index {index:d} cannot be applied to the scenario.",
+            "下标为 {index:d} 的操作无法应用于该场景。",
+        ),
     ),
     "patch_too_large": _p(
         422,

@@ -138,7 +138,7 @@ class Tenant:
         """Return a plan that assigns somebody, or raise ``plan_not_found`` or ``nothing_assigned``."""
         plan = await self.plan(plan_id)
         if not plan.assigns:
-            raise Problem("nothing_assigned", status=plan.document["status"])
+            raise Problem("nothing_assigned", id=plan_id, status=plan.document["status"])
         return plan
 
     async def table(self, plan: PlanRecord, name: str) -> bytes:

@@ -14,7 +14,7 @@ from api.doors.keys import FRESH_SECONDS, PREFIX, Keys
 from api.doors.opening import came_from_here, is_loopback, meant_for_here
 from api.doors.rates import Rates, Standing, name_of, written
 from api.doors.recording import Recorder
-from api.doors.refusals import missing, refused
+from api.doors.refusals import KEY_PLACE, missing, refused
 from api.doors.tokens import Tokens
 from api.errors import Problem
 from api.runs.clock import now
@@ -85,6 +85,8 @@ class Gate:
                 if full is not None:
                     raise _too_many("too_many_failures", full) from problem
                 self._failures.hit(address)
+            if "authorization" not in request.headers:
+                problem.faults = tuple((KEY_PLACE, code, facts) for _, code, facts in problem.faults)
             raise
 
     async def verified(self, credential: str) -> Caller:

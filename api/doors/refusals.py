@@ -8,6 +8,8 @@ from api.errors import Problem
 _INVALID = {"WWW-Authenticate": f'{REALM}, error="invalid_token"'}
 PLACE = "#header/authorization"
 """Where credentials come from, in the `errors` of a problem."""
+KEY_PLACE = "#header/x-api-key"
+"""Where a key comes from that does not come there."""
 
 
 def refused(why: str, **facts: object) -> Problem:

@@ -228,7 +228,7 @@ async def export_plan(
         if plan.document.get("kind") != "rebalance":
             raise Problem("no_territories", id=plan_id)
         if not plan.assigns:
-            raise Problem("nothing_assigned", status=plan.document["status"])
+            raise Problem("nothing_assigned", id=plan_id, status=plan.document["status"])
     if format == "geojson" or format == "html" or format == "svg" or format == "png":
         name, headers = MAPS[format].format(locale=locale), unchanging(request, plan.created, spoken(locale, named))
         return whole_file(await tenant.table(plan, name), format, headers)

@@ -80,8 +80,8 @@ async def _asked(order: RunIn, scenario: ScenarioRecord, tenant: Tenant) -> dict
 async def _check_kind(order: RunIn, scenario: ScenarioRecord, tenant: Tenant) -> None:
     """Raise if runs of the kind cannot take the scenario: ``kind_not_available``, or ``scenario_invalid``."""
     if order.kind != "rebalance":
-        if any(issue["code"] in BY_REBALANCE for issue in scenario.issues):
-            raise Problem("kind_not_available", kind=order.kind)
+        if why := [issue_of(issue) for issue in scenario.issues if issue["code"] in BY_REBALANCE]:
+            raise Problem("kind_not_available", issues=why, kind=order.kind)
         return
     packed = await tenant.content(scenario.id)
     if scenario.leads + scenario.reps > tenant.service.settings.inline_rows:
@@ -167,7 +167,7 @@ async def get_frontier(
     if record is None:
         raise Problem("frontier_not_found", id=run_id)
     if format in ("svg", "png") and record.document["points"][0]["objective"] is None:
-        raise Problem("nothing_assigned", status=record.document["status"])
+        raise Problem("nothing_assigned", id=record.id, status=record.document["status"])
     headers = unchanging(request, record.created, spoken(locale))
     if format == "json":
         return Json(frontier_view(record, locale), headers=headers)

@@ -53,30 +53,39 @@ def parse_object(data: bytes, file: str) -> tuple[dict[str, Any] | None, list[Is
     if not isinstance(document, dict):
         return None, [*issues, error("not_an_object", "", Where(file), key=file)]
     return document, issues + [
-        error("duplicate_key", "", Where(file), key=key) for key in repeated_keys(decoded.data, document)
+        error("duplicate_key", place, Where(file), key=key) for place, key in repeated_keys(decoded.data, document)
     ]
 
 
-def repeated_keys(data: bytes, parsed: Any) -> list[str]:
-    """Return the keys that an object in a JSON text has more than once; parsers keep the last and say nothing.
+def repeated_keys(data: bytes, parsed: Any) -> list[tuple[str, str]]:
+    """Return pointer and name of each key that an object in a JSON text has more than once; parsers keep the last.
 
     Most texts have none, and to see that they have as many keys as were parsed is faster than to look at each.
     """
     if _STRING.sub(b"", data).count(b":") == _keys(parsed):
         return []
-    repeated: dict[str, None] = {}
-
-    def look(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        whole = dict(pairs)
-        if len(whole) < len(pairs):
-            repeated.update((key, None) for key, times in Counter(key for key, _ in pairs).items() if times > 1)
-        return whole
-
     try:
-        json.loads(data, object_pairs_hook=look, parse_int=len)  # a number of any length
+        whole = json.loads(data, object_pairs_hook=_Object, parse_int=len)  # a number of any length
     except RecursionError:  # deeper than anything in a scenario
-        return ["..."]
-    return list(repeated)[:LISTED_PER_CODE]
+        return [("", "...")]
+    found: list[tuple[str, str]] = []
+    rest: list[tuple[tuple[str | int, ...], Any]] = [((), whole)]
+    while rest and len(found) < LISTED_PER_CODE:
+        path, value = rest.pop()
+        if isinstance(value, _Object):
+            found += [(pointer(*path, key), key) for key in value.repeated]
+        inner = value.items() if isinstance(value, dict) else enumerate(value)
+        rest += [((*path, key), one) for key, one in reversed([*inner]) if isinstance(one, dict | list)]
+    return found[:LISTED_PER_CODE]
+
+
+class _Object(dict[str, Any]):
+    """An object of a JSON text that remembers which of its keys came again."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        times = Counter(key for key, _ in pairs) if len(self) < len(pairs) else {}
+        self.repeated = [key for key, count in times.items() if count > 1]
 
 
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)

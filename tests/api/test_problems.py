@@ -215,7 +215,15 @@ def test_languages(wishes: list[str], locale: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wish", "seconds"), [("wait=5", 5), ('respond-async, Wait = "7"', 7), ("wait=x", 0), ("", 0), ("wait=-1", 0)]
+    ("wish", "seconds"),
+    [
+        ("wait=5", 5),
+        ('respond-async, Wait = "7"', 7),
+        ("wait=9999999999", 9_999_999_999),
+        ("wait=x", 0),
+        ("", 0),
+        ("wait=-1", 0),
+    ],
 )
 def test_waiting(wish: str, seconds: int) -> None:
     assert wait_of_request(request_with("prefer", wish)) == seconds

@@ -264,3 +264,11 @@ def test_orders_that_cannot_be(client: TestClient) -> None:
         ("/limits/seed", "int_from_float"),
         ("/more", "extra_forbidden"),
     }
+    told = {error["pointer"]: error["message"] for error in answer.json()["errors"]}
+    assert told["/kind"] == "It must be one of 'allocate', 'rebalance', 'frontier'."
+    assert told["/limits/seed"] == "It must be a whole number."
+    chinese = client.post("/v1/runs", json={"kind": "magic"}, headers={"Accept-Language": "zh-CN"}).json()["errors"]
+    assert {error["message"] for error in chinese} == {
+        "此项必填。",
+        "必须为以下之一：“allocate”、“rebalance”、“frontier”。",
+    }

@@ -160,11 +160,13 @@ class TestVariants:
         ("patch", "code", "pointer"),
         [
             ({"op": "add"}, "request_invalid", ""),
-            ([{"op": "add", "path": "/name"}], "request_invalid", "/0"),
+            ([{"op": "add", "path": "/name"}], "request_invalid", "/0/value"),
             ([{"op": "fly", "path": "/name"}], "request_invalid", "/0"),
             ([5], "request_invalid", "/0"),
-            ([{"op": "add", "path": 5, "value": 1}], "request_invalid", "/0"),
-            ([{"op": "remove", "path": "name"}], "request_invalid", "/0"),
+            ([{"op": "add", "path": 5, "value": 1}], "request_invalid", "/0/path"),
+            ([{"op": "remove", "path": "name"}], "request_invalid", "/0/path"),
+            ([{"op": "remove", "path": "/a~2b"}], "request_invalid", "/0/path"),
+            ([{"op": [], "path": "/name"}], "request_invalid", "/0"),
             ([{"op": "test", "path": "/name", "value": "no"}], "patch_failed", "/0"),
             (
                 [{"op": "test", "path": "/name", "value": "Tiers first"}, {"op": "remove", "path": "/x/y"}],
@@ -184,6 +186,22 @@ class TestVariants:
         assert answer.json()["code"] == code
         if pointer is not None:
             assert answer.json()["errors"][0]["pointer"] == pointer
+
+    def test_every_fault_of_a_patch_is_told(self, client: TestClient) -> None:
+        base = post_scenario(client, example("tiers-first"))
+        patch = [{"op": "move", "path": "name"}, {"op": "fly"}, {"op": "remove", "path": "/name"}]
+        answer = client.post(f"/v1/scenarios/{base}/variants", json=patch)
+        assert [(error["pointer"], error["code"]) for error in answer.json()["errors"]] == [
+            ("/0/from", "missing"),
+            ("/0/path", "patch_pointer"),
+            ("/1", "patch_operation"),
+        ]
+
+    def test_the_place_that_is_not_there_is_named(self, client: TestClient) -> None:
+        base = post_scenario(client, example("tiers-first"))
+        patch = [{"op": "copy", "from": "/nowhere", "path": "/name"}]
+        (error,) = client.post(f"/v1/scenarios/{base}/variants", json=patch).json()["errors"]
+        assert "'/nowhere', '/name'" in error["message"]
 
     def test_a_patch_cannot_blow_up(self, own_client: Callable[..., TestClient]) -> None:
         # each copy doubles the list: 40 of them would make 10^12 leads out of 20

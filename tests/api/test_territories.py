@@ -84,6 +84,7 @@ def test_each_kind_of_run_has_its_scenarios(client: TestClient) -> None:
     territories = post_scenario(client, quarter())
     answer = client.post("/v1/runs", json={"scenario": territories, "kind": "allocate"})
     assert (answer.status_code, answer.json()["code"]) == (422, "kind_not_available")
+    assert ("/rules/0", "contiguity_by_rebalance") in {(e["pointer"], e["code"]) for e in answer.json()["errors"]}
     cycle = post_scenario(client, example("tiers-first"))
     answer = client.post("/v1/runs", json={"scenario": cycle, "kind": "rebalance"})
     assert (answer.status_code, answer.json()["code"]) == (422, "scenario_invalid")

@@ -68,6 +68,16 @@ def test_what_is_no_key_opens_nothing(house: Make, headers: Any, is_open: bool) 
     assert 'error="invalid_token"' in answer.headers["www-authenticate"]
 
 
+def test_a_refusal_names_the_header_that_the_key_came_in(house: Make) -> None:
+    one, key = house(), "pl_0123456789abcdef_" + "0" * 64
+    for headers, place in (
+        ({"X-API-Key": key}, "#header/x-api-key"),
+        ({"Authorization": f"Bearer {key}"}, "#header/authorization"),
+    ):
+        (error,) = problem(one.client.get("/v1/runs", headers=headers), 401, "credentials_invalid").errors
+        assert (error.pointer, error.code) == (place, "key_unknown")
+
+
 def test_two_different_keys_at_once_are_none(house: Make) -> None:
     one = house()
     first, second = one.key(), one.key("beta")

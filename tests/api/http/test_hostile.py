@@ -246,12 +246,18 @@ def test_ids_that_are_none(server: Server, client: httpx2.Client, kind: str, nam
 
 def test_keys_that_come_twice(client: httpx2.Client) -> None:
     body = b'{"reps": [{"id": "R"}], "leads": [{"id": "A", "value": 1, "value": 2}]}'
-    refused(client.post("/v1/scenarios", content=body, headers=JSON), 422, "scenario_invalid", "duplicate_key")
-    order = b'{"scenario": "x", "limits": {"time": 1, "time": 100000}}'
-    refused(client.post("/v1/runs", content=order, headers=JSON), 422, "request_invalid", "repeated")
+    answer = client.post("/v1/scenarios", content=body, headers=JSON)
+    refused(answer, 422, "scenario_invalid", "duplicate_key")
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["/leads/0/value"]
+    order = b'{"scenario": "x", "limits": {"time": 1, "time": 100000}, "scenario": "y"}'
+    answer = client.post("/v1/runs", content=order, headers=JSON)
+    refused(answer, 422, "request_invalid", "repeated")
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["/scenario", "/limits/time"]
     base = client.get("/v1/scenarios").json()["items"][0]["links"]["variants"]
     patch = b'[{"op": "test", "path": "/name", "value": "x", "op": "remove"}]'
-    refused(client.post(base, content=patch, headers=JSON), 422, "request_invalid", "repeated")
+    answer = client.post(base, content=patch, headers=JSON)
+    refused(answer, 422, "request_invalid", "repeated")
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["/0/op"]
 
 
 def test_broken_text(client: httpx2.Client) -> None:
