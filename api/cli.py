@@ -299,26 +299,27 @@ for supply in (generate, examples, neighbours, template):
 
 
 _DATABASE = "A SQLite file, or postgresql://..., which many machines can share; plumbline.db if empty."
+_HOST = "Address to listen at; 127.0.0.1 if empty."
 _SOLVERS = "Runs that are solved at once; 0: this process only takes them in."
 
 
 @app.command()
 def serve(
-    host: Annotated[str, typer.Option(metavar="H", help="Address to listen at.")] = "127.0.0.1",
+    host: Annotated[str | None, typer.Option(metavar="H", help=_HOST)] = None,
     port: Annotated[int, typer.Option(metavar="P", help="0 takes any free one.", min=0, max=65535)] = 8000,
     database: Annotated[str | None, typer.Option(metavar="URL", help=_DATABASE)] = None,
-    solvers: Annotated[int | None, typer.Option(metavar="N", help=_SOLVERS)] = None,
+    solvers: Annotated[int | None, typer.Option(metavar="N", help=_SOLVERS, min=0)] = None,
 ) -> None:
     """Run the HTTP service; `PLUMBLINE_...` variables hold further settings."""
     from api.commands.serving import run_service
 
-    run_service(host, port, database=database, solvers=solvers)
+    run_service(port, host=host, database=database, solvers=solvers)
 
 
 @app.command()
 def worker(
     database: Annotated[str | None, typer.Option(metavar="URL", help=_DATABASE)] = None,
-    solvers: Annotated[int | None, typer.Option(metavar="N", help=_SOLVERS)] = None,
+    solvers: Annotated[int | None, typer.Option(metavar="N", help=_SOLVERS, min=0)] = None,
 ) -> None:
     """Solve the runs that servers on the same database take in."""
     from api.commands.serving import run_worker

@@ -16,7 +16,7 @@ from api.doors.opening import ClosedError, is_loopback, why_closed
 from api.metrics import CountLines
 from api.protocol import protocol_with
 from api.service import Service
-from api.settings import Settings
+from api.settings import Settings, strangers
 from api.store import StoreError, open_store
 
 log = logging.getLogger("plumbline.serve")
@@ -121,3 +121,5 @@ def _watched(process: str, settings: Settings) -> None:
     """Begin to write logs, and to send traces where the environment asks for them."""
     logs.configure(process, settings.log_format, settings.log_level)
     telemetry.start(process)
+    for name in strangers():
+        log.warning("there is no setting %s: it is passed over", name)

@@ -17,6 +17,9 @@ from api.doors.rates import checked_limit
 from api.webhooks.reach import checked_networks
 
 MIB = 1 << 20
+_PREFIX = "PLUMBLINE_"
+_OTHERS = frozenset({"PLUMBLINE_URL", "PLUMBLINE_API_KEY", "PLUMBLINE_LOCALE", "PLUMBLINE_DEBUG"})
+"""What the client and the command line ask for."""
 
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Days = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -49,7 +52,7 @@ class _Files(PydanticBaseSettingsSource):
 class Settings(BaseSettings):
     """Settings of the service; each has a default that suits one machine."""
 
-    model_config = SettingsConfigDict(env_prefix="PLUMBLINE_", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, extra="forbid")
 
     @classmethod
     def settings_customise_sources(
@@ -69,7 +72,9 @@ class Settings(BaseSettings):
         description="A SQLite file, `:memory:`, or `postgresql://...`, which many machines can share.",
     )
     blobs: str = Field(
-        "database", description="Where big tables are kept: `database`, a folder, or `s3://BUCKET/PREFIX`."
+        "database",
+        description="Where big tables are kept: `database`, a folder, or `s3://BUCKET/PREFIX`, with the usual `AWS_*` "
+        "variables.",
     )
     solvers: int = Field(
         2, ge=0, description="Runs that this process solves at once, each in a child process; 0: it only takes them in."
@@ -101,10 +106,12 @@ class Settings(BaseSettings):
     upload_bytes: Bytes = Field(256 * MIB, description="Largest body that brings a scenario.")
     body_bytes: Bytes = Field(4 * MIB, description="Largest body of any other request.")
     body_seconds: Seconds = Field(
-        20.0, description="Seconds that any body may take to come; a larger one has more, by `body_rate`."
+        20.0, description="Seconds that any body may take to come; a larger one has more, by `PLUMBLINE_BODY_RATE`."
     )
     body_rate: float = Field(
-        32_768.0, gt=0, description="Bytes of a body that must come each second on average, after `body_seconds`."
+        32_768.0,
+        gt=0,
+        description="Bytes of a body that must come each second on average, after `PLUMBLINE_BODY_SECONDS`.",
     )
     head_seconds: float = Field(15.0, gt=0, description="Seconds that the head of a request may take to come.")
     stall_seconds: float = Field(60.0, gt=0, description="Seconds that a client may leave an answer unread.")
@@ -160,6 +167,13 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _check_tokens(self) -> Settings:
-        if self.oidc_issuer:
+        if self.oidc_issuer or self.oidc_audience:
             check_issuer(self.oidc_issuer, self.oidc_audience)
         return self
+
+
+def strangers() -> list[str]:
+    """Return the variables of the environment that look like settings and are none, as misspelt ones do."""
+    settings = {f"{_PREFIX}{name.upper()}{end}" for name in Settings.model_fields for end in ("", "_FILE")}
+    ours = {name for name in os.environ if name.upper().startswith(_PREFIX)}
+    return sorted(name for name in ours if name.upper() not in settings | _OTHERS)

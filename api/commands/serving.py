@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from api.commands.terminal import FAILED, Refusal
 from api.doors.opening import ClosedError
@@ -14,7 +15,7 @@ from api.store import StoreError
 from api.telemetry import TelemetryMissingError
 
 
-def run_service(host: str, port: int, **options: Any) -> None:
+def run_service(port: int, **options: Any) -> None:
     """Serve until a signal says stop.
 
     Parameters
@@ -27,13 +28,14 @@ def run_service(host: str, port: int, **options: Any) -> None:
     Refusal
         If a setting is wrong, the address cannot be had, there are no keys, or the database cannot be opened.
     """
+    settings = settings_of(**options)
     try:
-        serve(host, port, settings_of(**options))
+        serve(settings.host, port, settings)
     except (StoreError, ClosedError, TelemetryMissingError) as fault:
         raise Refusal(str(fault), FAILED) from fault
     except OSError as fault:
         why = fault.strerror or str(fault)
-        raise Refusal(f"the service cannot listen at {host}, port {port}: {why}", FAILED) from fault
+        raise Refusal(f"the service cannot listen at {settings.host}, port {port}: {why}", FAILED) from fault
 
 
 def run_worker(**options: Any) -> None:
@@ -63,7 +65,13 @@ def settings_of(**options: Any) -> Settings:
     try:
         return Settings(**{name: value for name, value in options.items() if value is not None})
     except ValidationError as fault:
-        faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in fault.errors(include_input=False))
+        faults = "; ".join(map(_told, fault.errors(include_input=False)))
         raise Refusal(f"settings are wrong: {faults}") from fault
     except OSError as fault:
         raise Refusal(f"a setting cannot be read: {fault.filename}: {fault.strerror}") from fault
+
+
+def _told(fault: ErrorDetails) -> str:
+    """Say what is wrong by the name of the variable; a fault of several settings names them itself."""
+    message = fault["msg"].removeprefix("Value error, ")
+    return ": ".join([f"PLUMBLINE_{fault['loc'][0]}".upper(), message] if fault["loc"] else [message])

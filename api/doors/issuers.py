@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 def check_issuer(issuer: str, audience: str) -> None:
     """Raise `ValueError` unless an issuer can be asked in private, and there is an audience."""
     if not is_private(issuer):
-        raise ValueError("the issuer of tokens has an address that begins with https://, or http:// on loopback")
+        raise ValueError("PLUMBLINE_OIDC_ISSUER has to begin with https://, or with http:// on loopback")
     if not audience:
-        raise ValueError("tokens need an audience: what their issuer calls this service")
+        raise ValueError("PLUMBLINE_OIDC_ISSUER goes with PLUMBLINE_OIDC_AUDIENCE: what the issuer calls this service")
 
 
 def is_private(address: str) -> bool:

@@ -138,6 +138,8 @@ def test_services_are_closed(name: str) -> None:
     settings = set_by(service["environment"])
     assert settings.solvers == (0 if name == "server" else 1)
     assert float(service["stop_grace_period"].removesuffix("s")) > settings.drain
+    assert settings.memory_bytes * settings.solvers < int(service["mem_limit"].removesuffix("g")) << 30
+    assert (settings.memory_bytes > 0) is (settings.solvers > 0)
 
 
 def test_secrets_are_in_files() -> None:
@@ -188,6 +190,12 @@ def test_everything_is_applied() -> None:
     }
 
 
+def test_what_scales_by_itself_has_no_number() -> None:
+    scaled = {m["spec"]["scaleTargetRef"]["name"] for m in MANIFESTS if m["kind"] == "HorizontalPodAutoscaler"}
+    assert scaled == set(DEPLOYMENTS)
+    assert not any("replicas" in DEPLOYMENTS[name]["spec"] for name in scaled)
+
+
 def test_labels_find_each_other() -> None:
     pods = {name: d["spec"]["template"]["metadata"]["labels"] for name, d in DEPLOYMENTS.items()}
 
@@ -217,6 +225,7 @@ def test_pods_are_closed(name: str) -> None:
     assert pod["securityContext"]["runAsNonRoot"] and pod["securityContext"]["runAsUser"] == 10001
     assert pod["securityContext"]["seccompProfile"]["type"] == "RuntimeDefault"
     assert pod["automountServiceAccountToken"] is False
+    assert pod["enableServiceLinks"] is False  # they would look like settings
     closed = container["securityContext"]
     assert closed["readOnlyRootFilesystem"] and not closed["allowPrivilegeEscalation"]
     assert closed["capabilities"]["drop"] == ["ALL"]
@@ -274,6 +283,41 @@ def test_a_setting_from_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
     with pytest.raises(Refusal, match="a setting cannot be read"):
         settings_of()
+
+
+def test_all_wrong_settings_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    from api.commands.serving import settings_of
+    from api.commands.terminal import Refusal
+
+    wrong = {"SOLVERS": "many", "DRAIN": "-1", "OPEN": "maybe", "RATE": "fast", "WEBHOOK_NETWORKS": "nowhere"}
+    for name, value in wrong.items():
+        monkeypatch.setenv(f"PLUMBLINE_{name}", value)
+    with pytest.raises(Refusal) as refused:
+        settings_of()
+    assert set(re.findall(r"(PLUMBLINE_\w+): ", refused.value.line)) == {f"PLUMBLINE_{name}" for name in wrong}
+    assert "Value error" not in refused.value.line
+
+
+def test_the_address_to_listen_at_is_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    from api.commands.serving import run_service
+    from api.commands.terminal import Refusal
+
+    monkeypatch.setenv("PLUMBLINE_HOST", "0.0.0.0")
+    monkeypatch.setenv("PLUMBLINE_OPEN", "0")
+    with pytest.raises(Refusal, match=r"^0\.0\.0\.0 can be reached"):
+        run_service(0, host=None, database=":memory:")
+
+
+def test_a_misspelt_setting_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    from api.settings import strangers
+
+    for name in ("PLUMBLINE_SOLVERS", "plumbline_drain", "PLUMBLINE_DATABASE_FILE", "PLUMBLINE_URL"):
+        monkeypatch.setenv(name, "1")
+    before = strangers()
+    monkeypatch.setenv("PLUMBLINE_SOLVRES", "1")
+    monkeypatch.setenv("PLUMBLINE_QUEU_FILE", "1")
+    assert set(strangers()) - set(before) == {"PLUMBLINE_SOLVRES", "PLUMBLINE_QUEU_FILE"}
+    assert not set(before) & SETTINGS
 
 
 # -- documentation ----------------------------------------------------------------------------------------------

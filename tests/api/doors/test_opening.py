@@ -83,6 +83,9 @@ def test_a_proxy_is_not_here(header: str) -> None:
 
 
 def test_settings_are_checked() -> None:
-    for wrong in ({"rate": "many"}, {"failures": "0/minute"}, {"oidc_issuer": "login"}, {"oidc_issuer": "https://x.y"}):
-        with pytest.raises(ValueError, match=r"limit|token"):
+    for wrong in ({"rate": "many"}, {"failures": "0/minute"}):
+        with pytest.raises(ValueError, match="limit"):
+            Settings(**wrong)  # type: ignore[arg-type]
+    for wrong in ({"oidc_issuer": "login"}, {"oidc_issuer": "https://x.y"}, {"oidc_audience": "plumbline"}):
+        with pytest.raises(ValueError, match=r"PLUMBLINE_OIDC_ISSUER (has to begin|goes) with"):
             Settings(**wrong)  # type: ignore[arg-type]
