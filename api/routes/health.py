@@ -45,7 +45,7 @@ async def readyz(
     wanted = frozenset(PARTS) - frozenset(exclude)
     faults = await asyncio.to_thread(lambda: list(_faults(service, wanted)))
     if faults:
-        told = ", ".join(place.removeprefix("#") for place, _, _ in faults)
+        told = ", ".join(dict.fromkeys(place.removeprefix("#") for place, _, _ in faults))
         raise Problem("not_ready", faults=faults, headers={"Retry-After": "5"}, reason=told)
     return Json({"status": "ready"})
 

@@ -191,7 +191,8 @@ class Worker:
                 log.warning("nobody can be looked at: %s", fault)
                 continue
             for run in freed:
-                log.warning("run %s: its process is gone; it is %s now", run.id, run.status)
+                facts = {"run": run.id, "tenant": run.tenant}
+                log.warning("run %s: its process is gone; it is %s now", run.id, run.status, extra=facts)
                 self._changed(run)
             if freed:
                 self._wake.set()

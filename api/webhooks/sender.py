@@ -148,4 +148,5 @@ class Sender:
             sent.attempts,
             outcome.code if outcome.fault is None else outcome.fault,
             state or "taken over",
+            extra={"tenant": sent.tenant},
         )

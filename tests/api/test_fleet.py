@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import orjson
 import pytest
 
 from benchmarks.fleet import Fleet
@@ -45,7 +46,7 @@ def desk(database: str, tmp_path: Path) -> Iterator[Desk]:
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
-def test_a_dead_machines_run_is_resumed_by_another(desk: Desk) -> None:
+def test_a_dead_machines_run_is_resumed_by_another(desk: Desk, tmp_path: Path) -> None:
     run = desk.submit(hard_scenario())
     desk.until(run, solving)
     holder = desk.holder(run)
@@ -57,6 +58,9 @@ def test_a_dead_machines_run_is_resumed_by_another(desk: Desk) -> None:
     done = desk.until(run, lambda view: view["status"] == "cancelled")
     assert done["result"]["status"] == "feasible"
     assert desk.told(run) == ["queued", "running", "queued", "running", "cancelled"]
+    lines = [line for log in tmp_path.glob("*.log") for line in log.read_text(encoding="utf-8").splitlines()]
+    (buried,) = [orjson.loads(line) for line in lines if "its process is gone" in line]
+    assert (buried["run"], buried["tenant"]) == (run, "default")
 
 
 def test_a_frozen_one_that_thaws_has_lost_its_run(desk: Desk) -> None:

@@ -90,6 +90,8 @@ def test_a_disk_that_is_nearly_full(
     assert reasons(client) == {("#disk", "disk_nearly_full")}
     chinese = client.get("/readyz", headers={"Accept-Language": "zh-CN"}).json()["errors"][0]["message"]
     assert "999" in chinese and tmp_path.name not in chinese
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(9000, 0, 0))  # all of them
+    assert client.get("/readyz").json()["detail"].count("disk") == 1
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(9000, 0, 1000))
     assert reasons(client) == set()
 

@@ -431,4 +431,6 @@ def test_every_attempt_is_told_of_and_nothing_secret_is_logged(
     # wire traces of the HTTP library, which nobody switches on in a service
     lines = [record.getMessage() for record in caplog.records if not record.name.startswith("httpcore")]
     assert any(hook.id in line for line in lines)
+    about = [record for record in caplog.records if hook.id in record.getMessage()]
+    assert {vars(record)["tenant"] for record in about} == {"default"}
     assert not any(secret in line for line in lines for secret in ("token=of-the-receiver", hook.secret, "whsec_"))
