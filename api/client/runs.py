@@ -100,6 +100,8 @@ class Runs:
 
         Parameters
         ----------
+        timeout : float, optional
+            Seconds to wait, also while the service is away.
         listen : callable
             Told of every event, once each and in order, as long as events come through.
 
@@ -107,18 +109,25 @@ class Runs:
         ------
         TimeoutError
             If it has not ended within `timeout` seconds; it goes on.
+        UnreachableError
+            If the service does not answer when that time is over, or, without a time, however often it was asked.
         """
         until = None if timeout is None else time.monotonic() + timeout
         try:
             for event in self.events(run, timeout=timeout):
                 listen(event)
         except UnreachableError:
-            pass  # where it does not answer at all, the next line tells so
-        while not (now := self.get(run)).final:
+            pass  # where it does not answer at all, the next lines tell so
+        while True:
+            try:
+                if (now := self.get(run)).final:
+                    return now
+            except UnreachableError:
+                if until is None or time.monotonic() >= until:
+                    raise
             if until is not None and time.monotonic() >= until:
-                raise TimeoutError(f"{now.id} has not ended within {timeout:g} seconds")
+                raise TimeoutError(f"{id_of(run)} has not ended within {timeout:g} seconds")
             time.sleep(_POLL if until is None else min(_POLL, max(until - time.monotonic(), 0.0)))
-        return now
 
     def events(self, run: str | Run, *, after: int = 0, timeout: float | None = None) -> Iterator[Event]:
         """Yield the events of a run, those of the past and those to come; ``done`` is the last.

@@ -349,6 +349,15 @@ class TestEvents:
         assert network.plumbline.runs.wait("run_1").status == "succeeded"
         assert [request.url.path for request in network.asked[-3:]] == ["/v1/runs/run_1"] * 3
 
+    def test_a_service_that_is_away_for_long(self) -> None:
+        away = [httpx2.ConnectError("refused")] * 12
+        network = Network(*away, good(), retries=1)
+        assert network.plumbline.runs.wait("run_1", timeout=60.0).status == "succeeded"
+        assert network.answers == []
+        for patience in ({}, {"timeout": 0.0}):  # without end nobody waits for what may never come back
+            with pytest.raises(UnreachableError):
+                Network(*away, good(), retries=1).plumbline.runs.wait("run_1", **patience)
+
     def test_a_run_that_is_not_there(self) -> None:
         network = Network(problem(404, "run_not_found"))
         with pytest.raises(ProblemError, match="run_not_found"):
