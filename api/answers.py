@@ -62,6 +62,7 @@ def run_view(
         "scenario": run.scenario,
         "status": run.status,
         "limits": run.limits,
+        "priority": run.priority,
         "created": run.created,
         "started": run.started,
         "finished": run.finished,

@@ -3,30 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from api.files import planned
 from api.recent import Recent
 from api.runs.packing import Packed, table_of, unpack
 from api.store import PlanRecord, Tenancy
-from scenarios.texts import LOCALES
 
 if TYPE_CHECKING:
     from solver.explain import Explainer
-    from solver.explain.rule_prices import RulePrice
-    from solver.explain.rule_trials import RuleCost
-
-
-def rules_told(costs: Sequence[RulePrice | RuleCost], currency: str) -> list[dict[str, Any]]:
-    """Return the record of what each rule costs, with its sentences by language."""
-    from solver.explain.rule_sentences import rule_sentences
-
-    records = [cost.record() for cost in costs]
-    return [
-        {"record": record, "sentences": {locale: rule_sentences(record, locale, currency) for locale in LOCALES}}
-        for record in records
-    ]
 
 
 class Explainers:

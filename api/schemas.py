@@ -219,6 +219,7 @@ class RunView(BaseModel):
     scenario: str
     status: Status
     limits: LimitsIn
+    priority: int
     created: str
     started: str | None
     finished: str | None

@@ -15,7 +15,7 @@ from types import TracebackType
 
 import httpx2
 
-START_SECONDS = 60.0
+START_SECONDS = 180.0
 
 
 class Member:

@@ -46,6 +46,7 @@ class Run(Answered):
     kind: Kind
     scenario: str
     status: Status
+    priority: int
     created: str
     started: str | None
     finished: str | None

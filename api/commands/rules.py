@@ -13,10 +13,10 @@ from rich.text import Text as Line
 
 from api.commands.terminal import Refusal, console, print_json
 from api.commands.why import open_plan
+from api.rule_costs import sentences
 from api.summary_words import headed, indented, plain_table
 from scenarios.amounts import number
 from scenarios.texts import Locale, Text
-from solver.explain.rule_sentences import rule_sentences
 from solver.explain.words import rule_word
 from solver.limits import Limits
 
@@ -54,7 +54,7 @@ def tell_rules(folder: Path, limits: Limits | None, as_json: bool, locales: Sequ
             records = [cost.record() for cost in verify_rules(scenario, result, limits)]
         except ValueError as fault:  # an id that the search cannot speak of
             raise Refusal(str(fault)) from fault
-    texts = [{each: rule_sentences(record, each, scenario.currency) for each in locales} for record in records]
+    texts = [{each: sentences(record, scenario, each) for each in locales} for record in records]
     if as_json:
         told = [{"record": record, "text": text} for record, text in zip(records, texts, strict=True)]
         print_json(orjson.dumps({"rules": told}, option=orjson.OPT_INDENT_2))

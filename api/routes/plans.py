@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import polars as pl
 from fastapi import APIRouter, Query, Request, Response
 
+from api import rule_costs
 from api.answers import Json, plan_view, spoken
 from api.compare_schemas import ComparisonView
 from api.comparing import TODAY, comparison_view
@@ -16,7 +17,6 @@ from api.doors.caller import TheCaller
 from api.doors.needs import needs
 from api.errors import Problem
 from api.etags import unchanging
-from api.explainers import rules_told
 from api.exporting import FORMATS, MAPS, ExportFormat, ExportPart, table_file, whole_file
 from api.pages import PageSize, PageToken, position_of, token_of
 from api.runs.frames import Frame
@@ -174,7 +174,7 @@ async def price_rules(
         told = (await _solved_again(tenant, plan, rules_job))["rules"]
     else:
         explainer = await tenant.explainer(plan)
-        told = await asyncio.to_thread(lambda: rules_told(explainer.rule_prices(), explainer.scenario.currency))
+        told = await asyncio.to_thread(lambda: rule_costs.told(explainer.rule_prices(), explainer.scenario))
     rules = [{"record": rule["record"], "sentences": rule["sentences"][locale]} for rule in told]
     return Json({"rules": rules}, headers=headers)
 

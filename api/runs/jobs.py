@@ -239,7 +239,7 @@ def rules_job(head: dict[str, Any], packed: Packed, assignments: bytes, tiers: b
 
 
 def _rules(job: Frame, emit: Emit, cancelled: Cancelled) -> None:
-    from api.explainers import rules_told
+    from api import rule_costs
     from api.files import planned
     from api.runs.results import plan_of, result_of
     from solver.explain.rule_trials import verify_rules
@@ -248,7 +248,7 @@ def _rules(job: Frame, emit: Emit, cancelled: Cancelled) -> None:
     scenario = planned(unpack(Packed(head, leads)), job.head["document"])
     result = result_of(job.head["document"], plan_of(scenario, table_of(assignments), tiers))
     costs = verify_rules(scenario, result, Limits(**job.head["limits"]))
-    emit(Frame({"is": "rules", "rules": rules_told(costs, scenario.currency)}))
+    emit(Frame({"is": "rules", "rules": rule_costs.told(costs, scenario)}))
 
 
 JOBS: dict[str, Callable[[Frame, Emit, Cancelled], None]] = {

@@ -9,6 +9,7 @@ from scenarios.amounts import few, full, money, number, percent
 from scenarios.texts import Locale, Text
 
 __all__ = [
+    "EVERY_LEAD",
     "EXACT",
     "METRIC_WORDS",
     "RULE_WORDS",
@@ -46,7 +47,10 @@ QUANTITY = Text("{amount} of {metric}", "{metric} {amount}")
 OWN_QUANTITY = Text("{amount} {metric}", "{metric} {amount}")
 """An amount of another metric that every scenario knows, and of a column of the planner's own."""
 
+EVERY_LEAD = "every lead has an owner"
+"""Name of the rule that a plan of territories adds to those of the scenario."""
 RULE_WORDS: dict[str, Text] = {
+    EVERY_LEAD: Text(EVERY_LEAD, "每条线索都有归属"),
     "capacity": Text("capacity", "容量"),
     "skills": Text("skills", "技能"),
     "availability": Text("availability", "在岗"),
@@ -64,7 +68,7 @@ RULE_WORDS: dict[str, Text] = {
     "balance": Text("balance", "均衡"),
     "max_min": Text("the worst-off rep", "保障最少者"),
 }
-"""Words for rules and goals to which the planner gave no name."""
+"""Words for rules and goals to which the planner gave no name, and for the one rule that we add."""
 
 WAYS: dict[str, Text] = {
     "minutes": Text("{amount:# minute|# minutes}", "{amount} 分钟"),

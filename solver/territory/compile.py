@@ -13,6 +13,7 @@ from scenarios.goals import Goal, MaxMin
 from scenarios.model import Scenario
 from scenarios.rules import Band, Disruption, Pin
 from solver.compile import Compiled, compile_scenario, names_of
+from solver.explain.words import EVERY_LEAD
 from solver.facts import Facts
 from solver.fairness import groups_of
 from solver.pairs import EARTH_RADIUS_KM, Bools, Floats, Ints, Kilometres, PerLead
@@ -24,8 +25,6 @@ from solver.territory.worst_off import WorstOff, worst_off_of
 Place = tuple[float, float]
 MOST_CELLS = 25_000_000
 """Units times places for seats of which a table is made."""
-EVERY_LEAD = "every lead has an owner"
-"""Name of the rule that a plan of territories adds to those of the scenario."""
 
 
 def placed(scenario: Scenario, places: Mapping[str, Place]) -> Scenario:

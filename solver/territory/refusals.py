@@ -34,6 +34,8 @@ def refusals(scenario: Scenario) -> list[Issue]:
             issues.append(error("territory_goal", f"/goals/{k}", goal=goal.kind))
         elif k in worst_off[1:] or (k in worst_off and not _of_one_group(goal, facts)):
             issues.append(error("territory_worst_off", f"/goals/{k}"))
+    if not scenario.leads.height:
+        issues.append(error("no_leads", "/leads"))
     if scenario.leads["tier"].n_unique() > 1:
         issues.append(error("territory_tiers", "/leads"))
     issues += _unmeasured(scenario)

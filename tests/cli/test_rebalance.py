@@ -188,6 +188,10 @@ def test_questions_about_it(cli: Cli, drawn: Path) -> None:
     assert verified["verdict"] in ("costly", "impossible", "undecided", "tie", "better_than_plan")
     assert cli("why", "--rep", "new", "--plan", drawn).code == 0
     assert "One piece" in cli("rules", "--plan", drawn).out
+    rules = orjson.loads(cli("rules", "--plan", drawn, "--json", "--locale", "en,zh-CN").out)["rules"]
+    assert all("around the centres of this plan" in rule["text"]["en"][-1] for rule in rules)
+    chinese = cli("rules", "--plan", drawn, "--locale", "zh-CN").out
+    assert "每条线索都有归属" in chinese and "every lead" not in chinese
 
 
 # -- refusals and no plans ----------------------------------------------------------------------------------
@@ -205,6 +209,14 @@ def test_what_it_cannot_take_is_named(cli: Cli, tmp_path: Path) -> None:
     assert "/rules/3" in said.err and "Half" in said.err
     assert not (tmp_path / "plan").exists()
     assert "“Half”" in cli("rebalance", source, "--locale", "zh-CN").err
+
+
+def test_without_leads_there_is_nothing_to_draw(cli: Cli, tmp_path: Path) -> None:
+    scenario = quarter()
+    none = scenario.model_copy(update={"leads": scenario.leads.clear(), "links": scenario.links.clear()})
+    said = cli("rebalance", write(none, tmp_path / "s.json"), "-o", tmp_path / "plan")
+    assert said.code == 2 and "nothing to assign" in said.err
+    assert not (tmp_path / "plan").exists()
 
 
 def test_solve_says_who_can(cli: Cli, source: Path) -> None:
