@@ -22,9 +22,9 @@ SMALL = 150
 """Units up to which exact methods are tried, with most of the time."""
 PROVABLE = 1_250_000
 """Pairs of units and candidates up to which a bound is sought after the search."""
-SHARES, SOON = (0.25, 0.65), 6.0
+SHARES, SOON = (0.25, 0.65), (6.0, 2.0)
 """Part of the time for the search: of small problems, and of others for which a bound is sought; and its most seconds
-for small ones, as exact methods do the rest."""
+for small ones, as exact methods do the rest: contiguous, and not, where these find plans soon."""
 MODEL = 0.7
 """Part of what is left for one model of the whole, where a small problem has several metrics."""
 CAUTION = 1e-9
@@ -80,7 +80,8 @@ def draw(
         return Drawn("infeasible", None, np.inf, np.inf, "proof", "evident", reason)
     provable = task.n * task.candidates <= PROVABLE
     effort = Effort(watch)
-    small = min(SHARES[0], SOON / max(watch.left(), SOON)) if limits.work is None else SHARES[0]
+    soon = SOON[0 if task.links is not None or task.placed else 1]
+    small = min(SHARES[0], soon / max(watch.left(), soon)) if limits.work is None else SHARES[0]
     share = small if task.n <= SMALL else SHARES[1]
     search = Search(task, effort.part(share) if task.n <= SMALL or not task.placed else effort)
     search.run(start)

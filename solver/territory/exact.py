@@ -16,12 +16,12 @@ from solver.territory.impossible import impossible
 from solver.territory.lagrangian import penalties, relaxed
 from solver.territory.problem import Drawn, Territories, judge
 from solver.territory.rounds import Rounds
-from solver.territory.whole import Sharp, sharpened, whole
+from solver.territory.whole import Sharp, whole
 
 MOST_PAIRS = 20_000
 """Pairs of units and candidates that prices leave open, up to which a proof is searched for."""
-WHOLE_PART, SHARP_PART = 0.6, 0.3
-"""Part of the time for whole territories, at most; and for their prices, where no more is asked of them."""
+WHOLE_PART = 0.5
+"""Part of the time for whole territories, at most."""
 HAIR = 1e-9
 
 
@@ -54,10 +54,7 @@ def exact(task: Territories, watch: Watch, start: Ints | None = None) -> Drawn:
     if int((held.allowed & (penalties(task, held.allowed, prices) <= best + HAIR * abs(best))).sum()) > MOST_PAIRS:
         return _drawn(task, watch, centre, bound, method, False)
     sharp: Sharp | None = None
-    if np.isfinite(bound) and (task.links is None or task.budgets):  # too many to gather them all
-        sharp = sharpened(task, held, prices, watch.part(SHARP_PART))
-        bound = max(bound, sharp.prices.bound)
-    elif np.isfinite(bound):
+    if np.isfinite(bound) and task.links is not None and not task.budgets:  # others are too many to gather
         method = "whole territories"
         found = whole(task, held, prices, watch.part(WHOLE_PART), best)
         bound, sharp = max(bound, found.bound), found.sharp

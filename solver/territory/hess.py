@@ -18,9 +18,6 @@ from solver.linear import LinearModel, PairList
 from solver.pairs import Bools, Floats, Ints
 from solver.territory.problem import Territories
 
-FINE = 1e6
-"""Steps in which the costs of a floor's row are rounded."""
-
 
 @dataclass(frozen=True)
 class Separator:
@@ -40,24 +37,6 @@ class Separator:
 
 
 @dataclass(frozen=True)
-class Floor:
-    """What territories cost at least, at prices of units: the sum of cost[i, j] - unit[i] over j's is no less.
-
-    Whole units fill bounds worse than parts of them do. So says a row for each candidate, with which the linear
-    relaxation is as strong as that of whole territories at these prices.
-
-    Parameters
-    ----------
-    unit : (units,) array
-    least : (candidates,) array
-        Infinite where a candidate draws no territory.
-    """
-
-    unit: Floats
-    least: Floats
-
-
-@dataclass(frozen=True)
 class HessModel:
     """The linear model, and the pair that each of its first variables stands for."""
 
@@ -70,6 +49,18 @@ class HessModel:
         chosen = np.flatnonzero(values[: len(self.unit)] > 0.5)
         found = np.full(n, -1)
         found[self.unit[chosen]] = self.candidate[chosen]
+        return found
+
+    @property
+    def drawn(self) -> Ints:
+        """The variables that say which candidates draw a territory."""
+        return np.arange(len(self.unit), len(self.linear.cost))
+
+    def values(self, centre: Ints) -> Floats:
+        """Return the values of all variables where each unit is in a candidate's territory, (units,)."""
+        found = np.zeros(len(self.linear.cost))
+        found[: len(self.unit)] = centre[self.unit] == self.candidate
+        found[len(self.unit) + np.unique(centre)] = 1.0
         return found
 
 
@@ -95,7 +86,6 @@ def hess_model(
     allowed: Bools,
     needs: dict[tuple[int, int], int] | None = None,
     separators: Sequence[Separator] = (),
-    floors: Sequence[Floor] = (),
 ) -> HessModel:
     """Write a task down over the allowed pairs.
 
@@ -153,8 +143,6 @@ def hess_model(
             (np.zeros(int(moves.sum()), dtype=int), everyone[moves], budget.amount[unit[moves]]),
         )
     _add_separators(rows, index, separators)
-    for floor in floors:
-        _add_floor(rows, task, unit, candidate, floor)
     row, column, value = (np.concatenate(part) for part in zip(*rows.entries, strict=True))
     matrix = sparse.csr_matrix((value, (row, column)), shape=(rows.count, pairs + m))
     cost = task.matrix[unit, candidate]
@@ -170,23 +158,6 @@ def hess_model(
         0.0,
     )
     return HessModel(linear, unit, candidate)
-
-
-def _add_floor(rows: _Rows, task: Territories, unit: Ints, candidate: Ints, floor: Floor) -> None:
-    """Add what each candidate's territory costs at least, in whole numbers that are a little less strict."""
-    net = task.matrix[unit, candidate] - floor.unit[unit]
-    drawing = np.flatnonzero(np.isfinite(floor.least) & (np.bincount(candidate, minlength=task.candidates) > 0))
-    scale = FINE / max(float(np.abs(net).max(initial=0.0)), float(np.abs(floor.least[drawing]).max(initial=0.0)), 1e-9)
-    row = np.full(task.candidates, -1)
-    row[drawing] = np.arange(len(drawing))
-    mine = np.flatnonzero(row[candidate] >= 0)
-    least = np.floor(scale * floor.least[drawing] - 1.0)
-    rows.add(
-        np.zeros(len(drawing)),
-        np.full(len(drawing), np.inf),
-        (row[candidate[mine]], mine, np.ceil(scale * net[mine])),
-        (np.arange(len(drawing)), len(unit) + drawing, -least),
-    )
 
 
 def _add_separators(rows: _Rows, index: Ints, separators: Sequence[Separator]) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from solver.limits import Watch
-from solver.methods.backend import branch
+from solver.methods.backend import branch, branch_first
 from solver.pairs import Bools, Ints
-from solver.territory.hess import Floor, Separator, hess_model
+from solver.territory.hess import Separator, hess_model
 from solver.territory.holding import Holding
 from solver.territory.lagrangian import Prices, penalties
 from solver.territory.problem import Territories, judge
@@ -17,8 +17,8 @@ from solver.territory.whole import Sharp
 
 HAIR = 1e-6
 """What a bound by double precision may be wrong by, as a part of it."""
-NODES = 200
-"""Nodes of branch and bound per unit of a work limit."""
+NODES, NODES_FIRST = 200, 40
+"""Nodes of branch and bound per unit of a work limit: with given centres, and where centres are branched on first."""
 LOOSE = 0.003
 """How close to its bound a solution has to come while territories are still in pieces: separators come of any."""
 SEATING, SEATINGS = 0.15, 3
@@ -41,7 +41,6 @@ class Rounds:
         sharp: Sharp | None = None,
     ) -> None:
         self.task, self.watch, self.prices, self.sharp = task, watch, prices, sharp
-        self.floors = [] if sharp is None else [Floor(sharp.prices.unit, sharp.least)]
         self.near = [np.flatnonzero(row).tolist() for row in held.ground.near]
         self.allowed = held.allowed
         self.centre, self.bound = centre, bound
@@ -52,7 +51,7 @@ class Rounds:
         """Solve until it is proved or the limits end it; tell whether it is proved."""
         tried: set[tuple[int, ...]] = set()
         gap = LOOSE if self.task.links is not None else 0.0
-        if self.task.links is None and not self.task.placed:
+        if not self.task.placed:
             self._seat()
         while True:
             self.allowed = self._open()
@@ -100,9 +99,14 @@ class Rounds:
         task = self.task
         rooted = task.links is not None and task.own is not None
         needs = needs_of(task, self.near, allowed) if rooted else None
-        model = hess_model(task, allowed, needs, list(self.cuts), self.floors)
-        nodes = None if self.watch.limits.work is None else max(int(NODES * self.watch.limits.work), 1)
-        answer = branch(model.linear, part * max(self.watch.left(), 0.01), nodes=nodes, gap=gap)
+        model = hess_model(task, allowed, needs, list(self.cuts))
+        work, seconds = self.watch.limits.work, part * max(self.watch.left(), 0.01)
+        if part < 1.0 or task.placed:
+            answer = branch(model.linear, seconds, nodes=None if work is None else max(int(NODES * work), 1), gap=gap)
+        else:  # around given centres a few nodes are left to do: so these are branched on first
+            start = None if self.centre is None else model.values(self.centre)
+            nodes = None if work is None else max(int(NODES_FIRST * work), 1)
+            answer = branch_first(model.linear, model.drawn, seconds, nodes=nodes, gap=gap, start=start)
         if part == 1.0 and np.isfinite(answer.bound):
             self.bound = max(self.bound, min(-answer.bound - HAIR * abs(answer.bound), self.cost))
         if answer.status in ("infeasible", "nothing"):

@@ -62,18 +62,6 @@ class Whole:
     sharp: Sharp
 
 
-def sharpened(task: Territories, held: Holding, start: Prices, watch: Watch) -> Sharp:
-    """Return the best prices of units for whole territories, as far as these are not too many.
-
-    Parameters
-    ----------
-    held : Holding
-    start : Prices
-        Prices to begin with.
-    """
-    return _Finder(task, held, watch).climb(start)
-
-
 def whole(task: Territories, held: Holding, start: Prices, watch: Watch, best: float) -> Whole:
     """Look for the best plan territory by territory.
 

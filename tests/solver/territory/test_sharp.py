@@ -1,4 +1,4 @@
-"""Prices of whole territories in the linear model: they rule out no best plan; and centres that relaxations like."""
+"""Prices of whole territories rule out no best plan; centres that relaxations like; and trees that branch on them."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from solver.methods.backend import run
+from solver.methods.backend import branch, branch_first
 from solver.territory.exact import exact
-from solver.territory.hess import Floor, hess_model
+from solver.territory.hess import hess_model
 from solver.territory.holding import holding
 from solver.territory.lagrangian import penalties, relaxed
 from solver.territory.problem import Territories
 from solver.territory.seating import Seating
-from solver.territory.whole import sharpened
+from solver.territory.whole import whole
 from tests.solver.territory.test_exact import best_of_all, tasks, watch
 from tests.thorough import times
 
@@ -28,37 +28,32 @@ def lumps() -> Territories:
 
 @given(tasks())
 @settings(deadline=None, max_examples=times(60))
-def test_floors_and_sharp_penalties_leave_the_best_plan(task: Territories) -> None:
+def test_sharp_penalties_leave_the_best_plan(task: Territories) -> None:
     truth, plan = best_of_all(task)
     held = holding(task, watch())
     prices = relaxed(task, held.allowed, watch())
     if plan is None or held.reason is not None or not np.isfinite(prices.bound):
         assert plan is None
         return
-    sharp = sharpened(task, held, prices, watch())
+    sharp = whole(task, held, prices, watch(), np.inf).sharp
     assert sharp.prices.bound <= truth + 1e-6
     assert (sharp.least[np.unique(plan)] < np.inf).all()
     assert (penalties(task, held.allowed, sharp.prices, sharp.least)[np.arange(task.n), plan] <= truth + 1e-6).all()
-    floors = [Floor(sharp.prices.unit, sharp.least), Floor(np.zeros(task.n), np.zeros(task.candidates))]
-    model = hess_model(task, held.allowed, floors=floors)
-    values = np.zeros(len(model.linear.cost))
-    values[: len(model.unit)] = plan[model.unit] == model.candidate
-    values[len(model.unit) + np.unique(plan)] = 1.0
-    rows = model.linear.matrix @ values
-    assert (rows >= model.linear.low - 1e-6).all()
-    assert (rows <= model.linear.high + 1e-6).all()
-    assert -model.linear.cost @ values == pytest.approx(truth)
 
 
-def test_floors_make_the_linear_relaxation_as_strong_as_whole_territories() -> None:
-    task = lumps()
-    held = holding(task, watch())
-    prices = relaxed(task, held.allowed, watch())
-    sharp = sharpened(task, held, prices, watch())
-    assert sharp.prices.bound > prices.bound + 0.1
-    model = hess_model(task, held.allowed, floors=[Floor(sharp.prices.unit, sharp.least)]).linear
-    relaxation = -run(model, "GLOP", 60.0).objective
-    assert sharp.prices.bound - 0.01 <= relaxation <= best_of_all(task)[0] + 1e-9
+@given(tasks())
+@settings(deadline=None, max_examples=times(40))
+def test_a_tree_over_centres_finds_what_any_other_does(task: Territories) -> None:
+    model = hess_model(task, np.isfinite(task.matrix))
+    usual = branch(model.linear, 60.0)
+    found = branch_first(model.linear, model.drawn, 60.0)
+    assert (found.status, found.bound) == (usual.status, pytest.approx(usual.bound, abs=1e-6))
+    if usual.status == "optimal":
+        start = model.values(model.centre(usual.values, task.n))
+        assert model.linear.cost @ start == pytest.approx(usual.objective)
+        again = branch_first(model.linear, model.drawn, 60.0, nodes=1, start=start)
+        assert again.objective == pytest.approx(usual.objective)
+        assert again.bound >= usual.objective - 1e-6
 
 
 def test_lumps_without_contiguity_are_proved() -> None:
