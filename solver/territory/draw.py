@@ -92,12 +92,12 @@ def draw(
     near = search.best or search.nearest
     if task.n <= SMALL and task.amounts.shape[1] > 1 and near is not None and _open(best, watch):
         best = _better(best, prove(task, watch.part(MODEL), search.terrain, near))
+    work = np.inf if limits.work is None else max(limits.work - search.effort.spent, 0.0)
     if task.n <= SMALL and provable and _open(best, watch):
         best = _better(best, exact(task, watch, best.centre))
     elif provable and not task.placed and _open(best, watch):
-        best = replace(best, bound=max(best.bound, _lowered(lagrangian(task, watch, best.cost)[0])))
+        best = replace(best, bound=max(best.bound, _lowered(lagrangian(task, watch, best.cost, work)[0])))
     elif not task.placed and near is not None and _open(best, watch):
-        work = np.inf if limits.work is None else max(limits.work - search.effort.spent, 0.0)
         best = replace(best, bound=max(best.bound, _lowered(medians_bound(task, watch, near.seat, best.cost, work))))
     return _judged(task, best, search, watch)
 

@@ -349,8 +349,8 @@ def territories_in(total: Floats, lower: Floats, upper: Floats, k: int) -> tuple
     with np.errstate(divide="ignore", invalid="ignore"):
         fewest = np.where(total <= room, 0.0, np.where(upper > 0, (total - room) / upper, np.inf))
         most = np.where(lower > 0, (total + room) / lower, np.inf)
-    least = np.maximum(np.ceil(fewest).max(axis=1), 1.0)
-    return least, np.minimum(np.floor(most).min(axis=1), k)
+    least = np.ceil(fewest).max(axis=1, initial=1.0)
+    return least, np.floor(most).min(axis=1, initial=float(k))
 
 
 def ground_of(task: Territories) -> Ground:

@@ -26,6 +26,8 @@ from solver.territory.problem import Territories
 MOST_PAIRS = 30_000
 """Pairs up to which the prices come from the linear relaxation; beyond, from subgradient steps."""
 STEPS, PATIENCE, SHRINK = 300, 12, 0.6
+EACH_CANDIDATE = 6e-5
+"""Work of pricing one load of one candidate."""
 PASSES = 2
 """Rounds over the metrics when loads are priced."""
 
@@ -120,13 +122,15 @@ def _load_price(weight: Floats, amount: Floats, own: Bools, lower: float, upper:
     return float(ratio[order[min(at, len(order) - 1)]])
 
 
-def relaxed(task: Territories, allowed: Bools, watch: Watch, best: float = np.inf) -> Prices:
+def relaxed(task: Territories, allowed: Bools, watch: Watch, best: float = np.inf, work: float = np.inf) -> Prices:
     """Return good prices: of the linear relaxation, or, for many pairs, by steps along subgradients.
 
     Parameters
     ----------
     best : float
         The cost of a plan, if one is known.
+    work : float
+        What the steps may take.
     """
     if int(allowed.sum()) <= MOST_PAIRS:
         model = hess_model(task, allowed)
@@ -135,10 +139,11 @@ def relaxed(task: Territories, allowed: Bools, watch: Watch, best: float = np.in
             return Prices(np.zeros(task.n), np.zeros(task.lower.shape), np.full(task.candidates, np.inf), np.inf)
         if answer.status == "optimal":
             return priced(task, allowed, -answer.duals[: task.n])
-    return _climb(task, allowed, watch, best)
+    each = EACH_CANDIDATE * task.candidates * max(task.amounts.shape[1], 1) ** 2
+    return _climb(task, allowed, watch, best, int(min(STEPS, work / each)))
 
 
-def _climb(task: Territories, allowed: Bools, watch: Watch, best: float) -> Prices:
+def _climb(task: Territories, allowed: Bools, watch: Watch, best: float, steps: int = STEPS) -> Prices:
     """Raise the bound by steps along subgradients (Held & Karp 1971; Polyak 1969).
 
     A unit that is in too few of the territories chosen is asked to pay more, in too many less.
@@ -148,7 +153,7 @@ def _climb(task: Territories, allowed: Bools, watch: Watch, best: float) -> Pric
     unit = np.where(np.isfinite(near), near, 0.0).max(axis=1) / 2
     top, step, waited = priced(task, allowed, unit), 1.0, 0
     found, direction = top, np.zeros(task.n)
-    for _ in range(STEPS):
+    for _ in range(steps):
         if watch.stop() or not np.isfinite(found.bound):
             break
         weight = found.weights(task, allowed)
@@ -193,17 +198,19 @@ def penalties(task: Territories, allowed: Bools, prices: Prices, least: Floats |
     return found
 
 
-def bound(task: Territories, watch: Watch, best: float = np.inf) -> tuple[float, Prices]:
+def bound(task: Territories, watch: Watch, best: float = np.inf, work: float = np.inf) -> tuple[float, Prices]:
     """Return what no plan costs less than, contiguous or not, and the prices that prove it.
 
     Parameters
     ----------
     best : float
         The cost of a plan, if one is known: steps are measured by it.
+    work : float
+        What the steps may take.
 
     Notes
     -----
     For up to a million pairs of units and candidates; budgets are left aside, which keeps the bound valid.
     """
-    prices = relaxed(task, np.isfinite(task.matrix), watch, best)
+    prices = relaxed(task, np.isfinite(task.matrix), watch, best, work)
     return prices.bound, prices

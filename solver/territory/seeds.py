@@ -24,17 +24,26 @@ def territories_of_parts(terrain: Terrain) -> Ints:
         return np.array([task.k], dtype=np.int64)
     amounts = np.zeros((terrain.parts, task.amounts.shape[1]))
     np.add.at(amounts, terrain.part, task.amounts)
-    share = (amounts / terrain.scale).mean(axis=1)
+    share = np.bincount(terrain.part, _sizes(terrain), terrain.parts)
     largest, smallest = terrain.upper.max(axis=0), np.maximum(terrain.lower.min(axis=0), 1e-300)
-    fewest = np.ceil(amounts / np.where(largest > 0, largest, np.inf)).max(axis=1)
-    most = np.minimum(np.floor(amounts / smallest).min(axis=1), np.bincount(terrain.part[task.own]))
-    count: Ints = np.maximum(fewest, 1.0).astype(np.int64)
+    fewest = np.ceil(amounts / np.where(largest > 0, largest, np.inf)).max(axis=1, initial=1.0)
+    most = np.minimum(np.floor(amounts / smallest).min(axis=1, initial=np.inf), np.bincount(terrain.part[task.own]))
+    count: Ints = fewest.astype(np.int64)
     while count.sum() < task.k:
         room = np.where(count < most, 1e6, 0.0)  # more than fits is the last resort
         count[(share - count + room).argmax()] += 1
     while count.sum() > task.k and (count > 1).any():
         count[np.where(count > 1, share - count, np.inf).argmin()] -= 1
     return count
+
+
+def _sizes(terrain: Terrain) -> Floats:
+    """Return the part of a mean territory that each unit is, (units,): without metrics all are alike."""
+    task = terrain.task
+    if not task.amounts.shape[1]:
+        return np.full(task.n, task.k / task.n)
+    sizes: Floats = (task.amounts / terrain.scale).mean(axis=1)
+    return sizes
 
 
 def seeds(terrain: Terrain, rng: np.random.Generator, known: Ints | None = None) -> Ints:
@@ -70,7 +79,7 @@ def _drawn(
     count = min(TRIES if by_cost else 1, len(choice))
     if task.own is not None:
         known: Bools = np.isfinite(cost) & by_cost
-        worth = np.where(known, cost, (task.amounts / terrain.scale).mean(axis=1))[task.own[choice]]
+        worth = np.where(known, cost, _sizes(terrain))[task.own[choice]]
         if int((worth > 0).sum()) >= count:
             chance = worth / worth.sum()
     tries = rng.choice(choice, size=count, replace=False, p=chance)

@@ -85,8 +85,8 @@ class _Finder:
         self.lower, self.upper = widest(task)
         total = task.amounts.sum(axis=0)
         with np.errstate(divide="ignore", invalid="ignore"):
-            fewest = np.where(self.upper > 0, total / self.upper, 0.0).max()
-            most = np.where(self.lower > 0, total / self.lower, np.inf).min()
+            fewest = np.where(self.upper > 0, total / self.upper, 0.0).max(initial=0.0)
+            most = np.where(self.lower > 0, total / self.lower, np.inf).min(initial=np.inf)
         self.crowded = False
         """Whether there were too many territories to find the best prices."""
         self.implied = fewest > task.k - 1 + 1e-6 and most < task.k + 1 - 1e-6

@@ -10,7 +10,7 @@ import pytest
 
 from solver.limits import Limits, Progress, Watch
 from solver.pairs import Ints
-from solver.territory import medians
+from solver.territory import lagrangian, medians
 from solver.territory.anneal import anneal
 from solver.territory.centres import balance
 from solver.territory.contiguity import attach, removable, severed
@@ -353,6 +353,24 @@ def test_every_part_of_the_map_gets_its_seats() -> None:
         found = seeds(terrain, np.random.default_rng(seed))
         assert len(set(found.tolist())) == 4
         assert np.bincount(terrain.part[found], minlength=terrain.parts).tolist() == wanted.tolist()
+
+
+def test_without_metrics_parts_of_the_map_get_seats_by_their_units() -> None:
+    place = np.concatenate([np.arange(8.0), 100 + np.arange(4.0)])
+    links = np.array([(i, i + 1) for i in range(11) if i != 7])
+    none = np.zeros((12, 0))
+    task = Territories(np.abs(place[:, None] - place), none, none, none, 3, links, np.arange(12))
+    assert territories_of_parts(Terrain(task)).tolist() == [2, 1]
+    found = draw(task, Limits(time=None, work=1.0))
+    truth = 2 * (1 + 2 + 1 + 0) + (1 + 2 + 1 + 0)  # three runs of four, each around one of its middle two
+    assert (found.cost, judge(task, found.centre).faults) == (truth, ())
+
+
+def test_the_steps_of_a_bound_end_with_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    task = made(6, 6, 4, 0, metrics=1)
+    monkeypatch.setattr(lagrangian, "MOST_PAIRS", 0)
+    little, much = (lagrangian.bound(task, Watch(Limits(time=None)), work=work)[0] for work in (1e-9, np.inf))
+    assert little < much
 
 
 def test_exchanges_end_where_none_gains() -> None:
