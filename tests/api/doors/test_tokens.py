@@ -226,5 +226,5 @@ def test_documents_that_are_no_good(issuer: Issuer, tokens: Tokens, document: An
     ],
 )
 def test_settings_that_are_no_good(issuer: str, audience: str) -> None:
-    with pytest.raises(ValueError, match="token"):
+    with pytest.raises(ValueError, match="PLUMBLINE_OIDC_ISSUER"):
         Tokens(issuer, audience)
