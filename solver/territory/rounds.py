@@ -23,6 +23,8 @@ LOOSE = 0.003
 """How close to its bound a solution has to come while territories are still in pieces: separators come of any."""
 SEATING, SEATINGS = 0.15, 3
 """Part of the time for centres that the relaxation likes, and how many such sets are tried."""
+FAR, LOOK = 0.02, 0.3
+"""How far above its bound a plan is not good, and the part of the time for a look at others then."""
 TRIES = 12
 """Rounds with the centres of one solution, to make a plan of it."""
 
@@ -53,6 +55,7 @@ class Rounds:
         gap = LOOSE if self.task.links is not None else 0.0
         if not self.task.placed:
             self._seat()
+            self._look()
         while True:
             self.allowed = self._open()
             status, found = self._solve(self.allowed, gap=gap)
@@ -122,6 +125,13 @@ class Rounds:
                 seating.improve(seats)
         for seats in seating.best(SEATINGS):
             self._with_centres(seats)
+
+    def _look(self) -> None:
+        """Where the plan known is far from its bound, have a look by an engine that looks for plans on its own."""
+        if self.cost - self.bound > FAR * abs(self.bound) and not self.watch.stop():
+            _, found = self._solve(self._open(), LOOK, gap=FAR)
+            if found is not None and not self._take(found):
+                self._with_centres(tuple(np.unique(found).tolist()))
 
     def _with_centres(self, used: tuple[int, ...]) -> None:
         """Look for a plan with the centres of a solution."""
