@@ -73,7 +73,7 @@ def create_app(settings: Settings | None = None, host: str = "127.0.0.1") -> Fas
     app.add_middleware(AnswerHeads)
     app.add_middleware(errors.AnswerFaults)
     app.add_middleware(CountRequests, metrics=service.metrics)
-    stack = app.build_middleware_stack
+    stack = app.build_middleware_stack  # replaced: what is added stands behind the framework's own answer to faults
     app.build_middleware_stack = lambda: RequestIds(SecurityHeaders(stack(), settings.https))  # type: ignore[method-assign]
     for module in (scenarios, runs, plans, hooks, keys, audit, health):
         app.include_router(module.router)

@@ -110,7 +110,7 @@ def describe(app: FastAPI) -> None:
             app.openapi_schema = document
         return app.openapi_schema
 
-    app.openapi = openapi  # type: ignore[method-assign]
+    app.openapi = openapi  # type: ignore[method-assign]  # the way FastAPI's pages give
 
 
 def _add_schemas(document: dict[str, Any]) -> None:

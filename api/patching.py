@@ -16,6 +16,13 @@ from scenarios.model import Scenario
 
 MEDIA_TYPES = ("application/json-patch+json", "application/json")
 
+_MEMBERS = {
+    **dict.fromkeys(("add", "replace", "test"), ("path", "value")),
+    **dict.fromkeys(("move", "copy"), ("from", "path")),
+    "remove": ("path",),
+}
+"""What each operation must say."""
+
 
 def read_patch(data: bytes) -> list[dict[str, Any]]:
     """Return the operations of a patch.
@@ -37,11 +44,6 @@ def read_patch(data: bytes) -> list[dict[str, Any]]:
     if faults:
         raise all_invalid(faults)
     return operations
-
-
-_MEMBERS = {"add": ("path", "value"), "replace": ("path", "value"), "test": ("path", "value"), "remove": ("path",)}
-_MEMBERS |= {"move": ("from", "path"), "copy": ("from", "path")}
-"""What each operation must say."""
 
 
 def _faults(operation: Any, index: int) -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -44,7 +44,7 @@ class Protocol(H11Protocol):
         self._stall: asyncio.TimerHandle | None = None
         self._refused = False
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         """Begin to wait for a request."""
         super().connection_made(transport)
         if len(self.connections) > self._most:
@@ -142,7 +142,7 @@ class Protocol(H11Protocol):
 
 def protocol_with(**limits: Any) -> type[asyncio.Protocol]:
     """Return the protocol with its limits set, as uvicorn takes one (it only calls it)."""
-    return partial(Protocol, **limits)  # type: ignore[return-value]
+    return partial(Protocol, **limits)  # type: ignore[return-value]  # called like a class
 
 
 def _stop(timer: asyncio.TimerHandle | None) -> None:

@@ -63,7 +63,7 @@ def _over_http(fleet: Fleet, scenario: Scenario, limits: dict[str, float]) -> No
 def _inside(scenario: Scenario, limits: dict[str, float]) -> None:
     read = load_bytes(json_bytes(scenario), "json").scenario
     assert read is not None
-    checked = Limits(**limits)  # type: ignore[arg-type]
+    checked = Limits(**limits)  # type: ignore[arg-type]  # a seed may be there, whole
     keep(read, solve(read, checked), checked)
 
 

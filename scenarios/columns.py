@@ -70,7 +70,7 @@ def unwrap(annotation: Any, metadata: list[Any]) -> tuple[Any, list[Any]]:
 
 
 def _limits(metadata: list[Any]) -> dict[str, Any]:
-    limits: dict[str, Any] = {}
+    limits: dict[str, Any] = {}  # of numbers alone, where bounds are given as what can be compared
     for item in metadata:
         for part in (item, *getattr(item, "metadata", ())):
             match part:

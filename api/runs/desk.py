@@ -17,6 +17,7 @@ from api.runs.worker import Worker
 from api.settings import Settings
 from api.store import Event, RunRecord, Store, Tenancy
 from api.store.queue import told
+from api.store.runs import EventPart
 
 log = logging.getLogger("plumbline.runs")
 
@@ -77,9 +78,9 @@ class Desk:
         trace = telemetry.carrier()
         run = RunRecord(name, kind, scenario, "queued", limits, now(), ask=ask or {}, priority=priority)
         run = replace(run, trace=trace, maker=maker)
-        queued = [("status", {"status": "queued"})]
+        queued: list[EventPart] = [("status", {"status": "queued"})]
         most = self._settings.queue
-        added = await asyncio.to_thread(kept.add_run, run, queued, most)  # type: ignore[arg-type]
+        added = await asyncio.to_thread(kept.add_run, run, queued, most)
         if added is None:
             raise Problem("queue_full", limit=most, headers={"Retry-After": "10"})
         log.info("run %s: ordered", added.id, extra={"run": added.id, "tenant": added.tenant})

@@ -40,7 +40,7 @@ def run(race: Race) -> None:
         chosen = np.array([scip.getSolVal(best, v) for v in variables[: len(pairs)]]) > 0.5
         race.tell(pairs.points(chosen), _bound(scip, pairs.offset), race.instance.told(pairs.owner(chosen)))
 
-    class Improved(pyscipopt.Eventhdlr):  # type: ignore[misc]
+    class Improved(pyscipopt.Eventhdlr):  # type: ignore[misc]  # it has no types
         """Hears of each better plan."""
 
         def eventinit(self) -> None:

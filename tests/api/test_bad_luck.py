@@ -60,6 +60,7 @@ def test_a_full_disk_loses_nothing(disk: Path, tmp_path: Path) -> None:
     settings = {"PLUMBLINE_LEAST_FREE_BYTES": str(2 * MIB)}
     under = (*ROOM, f'{MOUNT} && exec "$@"', str(disk))
     with Fleet(tmp_path, str(database), workers=0, solvers=1, settings=settings, under=under) as fleet:
+        # Linux shows the disks that a process sees here
         inside = Path(f"/proc/{fleet.server.process.pid}/root/{disk}")
         with fleet.client() as client:
             kept = client.post("/v1/scenarios", content=json_bytes(hard_scenario()), headers=JSON).json()["id"]

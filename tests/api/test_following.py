@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
@@ -59,7 +59,7 @@ class Desk:
 
 
 @contextlib.asynccontextmanager
-async def looking(desk: Desk):  # type: ignore[no-untyped-def]
+async def looking(desk: Desk) -> AsyncIterator[None]:
     task = asyncio.create_task(desk.follower.look())
     try:
         yield
